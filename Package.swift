@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Each target depends only on those above it: Tests/layering checks that.
+let package = Package(
+  name: "staled",
+  products: [
+    .executable(name: "staled", targets: ["staled"]),
+    .executable(name: "stale", targets: ["stale"]),
+    .library(name: "StaledClient", targets: ["StaledClient"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CInotifyTools"),
+    .target(name: "Paths", swiftSettings: settings),
+    .target(name: "Watching", dependencies: ["CInotifyTools", "Paths"], swiftSettings: settings),
+    .target(
+      name: "Freshness",
+      dependencies: ["Paths", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
+    .target(
+      name: "Store",
+      dependencies: ["Freshness", "Paths", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .target(name: "Manifest", dependencies: ["Freshness", "Paths"], swiftSettings: settings),
+    .target(name: "StaledAPI", swiftSettings: settings),
+    .target(
+      name: "StaledAgent",
+      dependencies: [
+        "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "StaledClient",
+      dependencies: [
+        "StaledAPI",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "staled",
+      dependencies: ["StaledAgent", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "stale",
+      dependencies: [
+        "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: settings),
+    .testTarget(name: "WatchingTests", dependencies: ["Watching", "Paths"], swiftSettings: settings),
+    .testTarget(name: "FreshnessTests", dependencies: ["Freshness", "Paths"], swiftSettings: settings),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "Freshness", "Paths"], swiftSettings: settings),
+    .testTarget(name: "ManifestTests", dependencies: ["Manifest", "Freshness", "Paths"], swiftSettings: settings),
+    .testTarget(
+      name: "StaledAgentTests",
+      dependencies: [
+        "StaledAgent", "StaledAPI", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "StaledClientTests", dependencies: ["StaledClient", "StaledAPI"], swiftSettings: settings),
+    .testTarget(name: "BlackBoxTests", dependencies: ["StaledAPI"], swiftSettings: settings),
+  ]
+)
