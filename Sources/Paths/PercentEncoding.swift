@@ -40,7 +40,9 @@ public enum PercentEncoding {
     return digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
   }
 
-  private static func hexValue(_ digit: UInt8) -> UInt8? { Character(Unicode.Scalar(digit)).hexDigitValue.map(UInt8.init) }
+  private static func hexValue(_ digit: UInt8) -> UInt8? {
+    Character(Unicode.Scalar(digit)).hexDigitValue.map(UInt8.init)
+  }
 
   /// How many bytes the well-formed UTF-8 scalar at the start of `bytes` takes; 0 if there is none.
   private static func length(of bytes: ArraySlice<UInt8>) -> Int {

@@ -39,7 +39,9 @@ public struct Digest: Hashable, Sendable {
 
   /// Its 32 bytes.
   public var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+    }
   }
 
   public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }

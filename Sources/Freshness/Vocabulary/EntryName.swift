@@ -15,7 +15,8 @@ public struct EntryName: Hashable, Sendable, Comparable {
     }
     if key.isEmpty { throw IDError("the key is empty", in: "\(namespace)/") }
     if key.utf8.count > 4096 {
-      throw IDError("the key has \(key.utf8.count) bytes, at most 4096 are allowed", in: "\(namespace)/\(key.prefix(32))…")
+      throw IDError(
+        "the key has \(key.utf8.count) bytes, at most 4096 are allowed", in: "\(namespace)/\(key.prefix(32))…")
     }
     if key.utf8.contains(0) { throw IDError("the key holds a NUL", in: namespace) }
     self.namespace = namespace
