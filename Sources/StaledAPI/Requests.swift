@@ -1,0 +1,60 @@
+/// A body that the agent reads. Its members are listed so that an unknown one can be named.
+public protocol RequestBody: Codable, Hashable, Sendable {
+  /// Every member it may have.
+  static var members: [String] { get }
+}
+
+/// `POST /v1/entries/{ns}/{key}/mark`
+public struct MarkRequest: RequestBody {
+  /// Ids, each perhaps followed by `@DIGEST` of what was read.
+  public var dependencies: [String]?
+  /// `file:` ids that the maker wrote.
+  public var outputs: [String]?
+  public var tags: [String]?
+  public var lease: String?
+  /// What the entry stands for, if neither a value nor outputs say so: `sha256:HEX`.
+  public var digest: String?
+
+  public init(
+    dependencies: [String]? = nil, outputs: [String]? = nil, tags: [String]? = nil, lease: String? = nil,
+    digest: String? = nil
+  ) {
+    self.dependencies = dependencies
+    self.outputs = outputs
+    self.tags = tags
+    self.lease = lease
+    self.digest = digest
+  }
+
+  public static let members = ["dependencies", "outputs", "tags", "lease", "digest"]
+}
+
+/// `POST /v1/invalidate`
+public struct InvalidateRequest: RequestBody {
+  /// `namespace/key` each.
+  public var keys: [String]?
+  public var tags: [String]?
+  public var namespaces: [String]?
+  /// Ids whose dependents are meant.
+  public var resources: [String]?
+  public var all: Bool?
+  /// Keep the values, for `?stale=allow`.
+  public var soft: Bool?
+  /// Whether dependents become suspect; by default they do, except for namespaces and all.
+  public var cascade: Bool?
+  public var dryRun: Bool?
+
+  public init() {}
+
+  public static let members = ["keys", "tags", "namespaces", "resources", "all", "soft", "cascade", "dryRun"]
+}
+
+/// `POST /v1/check`: the states of many entries, after a sync.
+public struct CheckRequest: RequestBody {
+  /// `namespace/key` each.
+  public var entries: [String]
+
+  public init(entries: [String]) { self.entries = entries }
+
+  public static let members = ["entries"]
+}
