@@ -1,0 +1,94 @@
+internal import Freshness
+internal import Paths
+internal import StaledAPI
+internal import Store
+
+extension Agent {
+  /// Ends the settle time: looks at everything that was touched, lets the cascade run, and records what came of it.
+  ///
+  /// What is touched again meanwhile stays `suspect` and belongs to the next batch, so this ends however busy the disk is.
+  func confirm() async {
+    let opened = debouncer.end()
+    var tried: Set<Leaf> = []
+    while true {
+      readManifestIfTouched()
+      expandRules()
+      track()
+      let leaves = engine.dirtyLeaves().filter { tried.insert($0).inserted }
+      if leaves.isEmpty { break }
+      await look(at: leaves)
+    }
+    // A store that cannot be written is reported in the status; what was confirmed stays queued.
+    try? await record(openedAt: opened)
+  }
+
+  /// Looks at leaves and hands what was seen to the bus.
+  func look(at leaves: [Leaf]) async {
+    guard let watcher, !leaves.isEmpty else { return }
+    let begun = engine.stamp()
+    let jobs = leaves.map { leaf in
+      var known: FileLook.Known?
+      if case .file(let path) = leaf, written.remove(path) == nil, let last = engine.lastLook(leaf), let stat = last.stat {
+        known = FileLook.Known(fingerprint: last.fingerprint, stat: stat, lookedAt: last.lookedAt)
+      }
+      return Looker.Job(leaf: leaf, known: known)
+    }
+    let seen = await looker.look(at: jobs, lister: watcher.lister)
+    await bus.publish(Confirmed(looks: zip(leaves, seen).map { ($0, $1, begun) }))
+  }
+
+  /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every
+  /// transitive dependent.
+  func invalidateDependents(of confirmed: Confirmed) {
+    _ = tick()
+    engine.resolve(confirmed.looks)
+  }
+
+  /// Writes down what the engine did since the last call: state, values and log records in one transaction.
+  ///
+  /// Returns once that, and all that was queued before, is committed.
+  func record(
+    values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil
+  ) async throws(Problem) {
+    let now = tick()
+    let took = openedAt.map { $0.duration(to: .now) } ?? .zero
+    let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
+    recorder.record(engine.endBatch(), at: now, micros: micros)
+    let (changed, removed) = engine.takeRecords()
+    var transaction = Transaction()
+    transaction.changed = changed
+    transaction.removed = removed
+    transaction.values = values
+    transaction.lines = recorder.takeLines()
+    transaction.meta = Meta(
+      boot: settings.boot, lsn: engine.lsn, seq: recorder.seq, batch: recorder.batch,
+      forgottenAt: engine.forgottenAt)
+    let result = await withCheckedContinuation { done in
+      committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
+    }
+    switch result {
+    case .success: problems.store = nil
+    case .failure(let error):
+      if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }
+      problems.store = error
+      throw Problem(storeError: error)
+    }
+  }
+
+  /// Waits until every change made before the call is taken in, final, and in the log.
+  func syncAll() async {
+    let flight = syncs.join { previous in
+      Task {
+        await previous?.value
+        await syncNow()
+      }
+    }
+    await flight.value
+  }
+
+  private func syncNow() async {
+    syncs.depart()
+    _ = await barrier()
+    await confirm()
+  }
+}

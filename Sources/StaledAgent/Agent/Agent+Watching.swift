@@ -1,0 +1,101 @@
+internal import Freshness
+internal import Paths
+internal import Watching
+
+extension Agent {
+  /// Takes in what the kernel reported. Entries that rest on it are `suspect` when this returns: only confirming waits.
+  func take(_ events: [WatchEvent]) {
+    let now = tick()
+    var touches: [Touch] = []
+    for event in events {
+      switch event {
+      case .modified(let path):
+        touches.append(.content(path))
+        if engine.isTracked(.file(path)) { written.insert(path) }
+        if path == Self.manifestPath { manifest.touched = true }
+      case .renamed(let path):
+        touches.append(.name(path))
+        if path == Self.manifestPath { manifest.touched = true }
+      case .tree(let path):
+        touches.append(.tree(path))
+        if Self.manifestPath.isWithin(path) { manifest.touched = true }
+      case .everything:
+        touches.append(.everything)
+        manifest.touched = true
+      case .rootLost(let path):
+        touches.append(.tree(path))
+        problems.lost(path, at: now)
+        logger.error("watched folder is gone", metadata: ["path": "\(path)"])
+      case .barrier(let id):
+        engine.touch(touches)
+        touches = []
+        cookies.removeValue(forKey: id)?.resume()
+      }
+    }
+    engine.touch(touches)
+    if engine.hasDirtyLeaves || manifest.touched { settle() }
+  }
+
+  /// Opens a batch, or keeps it open: it is confirmed when it has settled.
+  private func settle() {
+    debouncer.note(at: .now)
+    if settling != nil { return }
+    settling = Task {
+      while let due = debouncer.due, !Task.isCancelled {
+        if due <= .now {
+          await confirm()
+          // What was touched meanwhile has opened the next batch.
+        } else {
+          try? await Task.sleep(until: due, clock: .continuous)
+        }
+      }
+      settling = nil
+      if debouncer.due != nil, !Task.isCancelled { settle() }
+    }
+  }
+
+  /// Waits until everything the kernel queued before this call has been taken in.
+  ///
+  /// - Returns: the moment the barrier began, in the engine's order: what was looked at before it and not touched since was
+  ///   true at that moment.
+  func barrier() async -> LSN {
+    let flight = barriers.join { previous in
+      Task {
+        _ = await previous?.value
+        return await sendCookie()
+      }
+    }
+    return await flight.value
+  }
+
+  private func sendCookie() async -> LSN {
+    barriers.depart()
+    let begun = engine.stamp()
+    guard let watcher, state != .stopping else { return begun }
+    nextCookie += 1
+    let cookie = nextCookie
+    await withCheckedContinuation { waiting in
+      cookies[cookie] = waiting
+      watcher.barrier(cookie)
+    }
+    return begun
+  }
+
+  /// Watches what came to need it and lets go of the rest. What is new is looked at only after this.
+  func track() {
+    guard let watcher else { return }
+    let tracking = engine.takeTracking()
+    if !tracking.remove.isEmpty { watcher.untrack(tracking.remove.map(Self.place)) }
+    if tracking.add.isEmpty { return }
+    let covered = watcher.track(tracking.add.map(Self.place))
+    for (leaf, covered) in zip(tracking.add, covered) { engine.watching(leaf, covered: covered) }
+  }
+
+  /// The path whose changes concern a leaf.
+  private static func place(of leaf: Leaf) -> Path {
+    switch leaf {
+    case .file(let path), .dir(let path): path
+    case .listing(let pattern): (try? Glob(pattern).base) ?? .root
+    }
+  }
+}

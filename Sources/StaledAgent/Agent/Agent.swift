@@ -1,0 +1,109 @@
+internal import Freshness
+internal import Logging
+internal import Manifest
+internal import Paths
+internal import StaledAPI
+internal import Store
+internal import Watching
+
+/// The one owner of the engine: feeds it what the watcher, clients and clocks say, and carries out what follows.
+///
+/// The path of the data: the watcher's events mark entries `suspect` at once (`take`), wait in the `debouncer`, are
+/// looked at when they have settled (`confirm`), go over the `bus` to `invalidateDependents`, and end in the store, the log and
+/// the subscribers (`record`).
+package actor Agent {
+  let settings: AgentSettings
+  let logger: Logger
+  let context: NamingContext
+  let started = SystemTime.wall()
+  let store: Store
+  let committer: Committer
+  let bus: EventBus
+  let looker: Looker
+
+  var engine: Engine
+  var recorder: Recorder
+  var watcher: Watcher?
+  var debouncer: Debouncer<ContinuousClock.Instant>
+  /// Ends the settle time; there is one while a batch is open.
+  var settling: Task<Void, Never>?
+  /// Paths that the kernel reported written since they were last read: `stat` does not spare reading those.
+  var written: Set<Path> = []
+  var manifest: LoadedManifest
+  /// What the rules' patterns matched when they were last expanded.
+  var expanded: [String: [Path]] = [:]
+  var state = RunState.starting
+  var problems = Problems()
+  /// The barrier that is under way, and the one that whoever comes now shares; likewise of `sync`.
+  var barriers = Flights<LSN>()
+  var syncs = Flights<Void>()
+  /// Who waits for which cookie.
+  var cookies: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  var nextCookie: UInt64 = 0
+  /// How often each entry was read since the start.
+  var hits: [EntryName: Int] = [:]
+  /// Wall clock less steady clock: if it moves, the wall clock was set, and ctimes prove nothing about leases.
+  var clockOffset = SystemTime.wall() - SystemTime.steady()
+  /// Leases from before the wall clock was set prove nothing by ctimes.
+  var clockSetAt = LSN.zero
+
+  /// How far along the agent is.
+  enum RunState: String, Sendable {
+    case starting, watching, stopping
+  }
+
+  init(
+    settings: AgentSettings, manifest: LoadedManifest, store: Store, recovered: Recovered, context: NamingContext,
+    logger: Logger
+  ) {
+    self.settings = settings
+    self.manifest = manifest
+    self.store = store
+    self.context = context
+    self.logger = logger
+    let bus = EventBus()
+    self.bus = bus
+    committer = Committer(store: store, recorded: { seq in bus.notify(.recorded(seq: seq)) })
+    looker = Looker(workspace: settings.workspace)
+    var engine = Engine(
+      boot: settings.boot, lsn: recovered.meta.lsn, forgottenAt: recovered.meta.forgottenAt,
+      restoring: recovered.nodes, context: context)
+    engine.granularity = SystemTime.granularity()
+    engine.now = SystemTime.wall()
+    self.engine = engine
+    recorder = Recorder(seq: recovered.meta.seq, batch: recovered.meta.batch)
+    debouncer = Debouncer(
+      settle: manifest.settle, maxDelay: manifest.maxDelay)
+  }
+
+  /// The wall clock, passed to the engine before each input. Notices when the clock was set.
+  func tick() -> WallClock {
+    let now = SystemTime.wall()
+    let offset = now - SystemTime.steady()
+    if abs(offset - clockOffset) > SystemTime.granularity() {
+      clockOffset = offset
+      clockSetAt = engine.stamp()
+    }
+    engine.now = now
+    return now
+  }
+}
+
+/// What the agent is started with.
+package struct AgentSettings: Sendable {
+  /// The workspace root: an absolute, real path.
+  package var workspace: Path
+  /// The other absolute names of the workspace, through symbolic links.
+  package var aliases: [Path]
+  /// Where the state is kept, absolute.
+  package var stateDirectory: Path
+  /// Names this run: leases of another are refused. Never the same twice.
+  package var boot: UInt64
+
+  package init(workspace: Path, aliases: [Path], stateDirectory: Path, boot: UInt64) {
+    self.workspace = workspace
+    self.aliases = aliases
+    self.stateDirectory = stateDirectory
+    self.boot = boot
+  }
+}

@@ -1,0 +1,51 @@
+internal import Freshness
+internal import Paths
+internal import StaledAPI
+internal import Store
+internal import Watching
+
+/// What works less well than it should, as `status` tells it.
+struct Problems {
+  /// Why the store cannot be written.
+  var store: StoreError?
+  /// What was found wrong with the stored state at start, and what was done about it.
+  var recovery: [StoreProblem] = []
+  private var lostRoots: [Path: WallClock] = [:]
+
+  /// A watched root vanished.
+  mutating func lost(_ root: Path, at time: WallClock) { lostRoots[root] = time }
+
+  /// All of it, with remedies.
+  func degradations(watching: [Degradation], exists: (Path) -> Bool) -> [Status.Degradation] {
+    var all = watching.map { Status.Degradation(what: "\($0.path)", reason: $0.reason, remedy: $0.remedy) }
+    for (root, time) in lostRoots.sorted(by: { $0.key < $1.key }) where !exists(root) {
+      all.append(
+        Status.Degradation(
+          what: "\(root)", reason: "the folder vanished at \(SystemTime.text(time)); what rests on it is not fresh",
+          remedy: "bring it back, or stop this agent"))
+    }
+    if let store { all.append(Status.Degradation(what: "store", reason: store.what, remedy: store.remedy)) }
+    for problem in recovery {
+      all.append(Status.Degradation(what: "store", reason: problem.what, remedy: problem.remedy))
+    }
+    return all
+  }
+}
+
+extension Problem {
+  /// A store that cannot be written: 507 on a full disk, 503 otherwise. The call's effect is kept and written later.
+  init(storeError error: StoreError) {
+    if case .diskFull = error {
+      self.init("disk-full", title: "The disk is full", status: 507, detail: "\(error.what); \(error.remedy)")
+    } else {
+      self.init(
+        "store", title: "The state cannot be written", status: 503, detail: "\(error.what); \(error.remedy)",
+        retryAfter: 5)
+    }
+  }
+
+  /// An id, name or path that is not one.
+  init(_ error: IDError) {
+    self.init("bad-id", title: "Not a valid id", status: 422, detail: "\(error)")
+  }
+}

@@ -1,0 +1,73 @@
+internal import Freshness
+internal import StaledAPI
+
+extension Agent {
+  /// The reply lists at most so many entries.
+  private static let mostListed = 10_000
+
+  /// `POST /v1/invalidate`. What it does is on the disk when it returns.
+  package func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply {
+    var call = Invalidation()
+    do throws(IDError) {
+      for key in request.keys ?? [] { call.keys.append(try EntryName(key)) }
+      for id in request.resources ?? [] { call.resources.append(try ResourceID(parsing: id, in: context)) }
+    } catch { throw Problem(error) }
+    call.tags = request.tags ?? []
+    call.namespaces = request.namespaces ?? []
+    call.all = request.all ?? false
+    call.soft = request.soft ?? false
+    call.cascade = request.cascade
+    call.dryRun = request.dryRun ?? false
+    // What was changed before the call is told first, by its own causes.
+    await syncAll()
+    _ = tick()
+    let result = engine.invalidate(call)
+    track()
+    try await record(flush: !call.dryRun)
+    return InvalidateReply(
+      seq: recorder.seq, invalidated: result.invalidated, matched: result.matched,
+      entries: result.entries.prefix(Self.mostListed).map { entry in
+        Reached(
+          namespace: entry.name.namespace, key: entry.name.key, depth: entry.depth, via: entry.via.description)
+      },
+      truncated: result.entries.count > Self.mostListed)
+  }
+
+  /// `GET /v1/dependents`
+  package func dependents(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
+    let resource = try parse(id)
+    return describe(resource, engine.dependents(of: resource, transitive: transitive))
+  }
+
+  /// `GET /v1/dependencies`
+  package func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
+    let resource = try parse(id)
+    return describe(resource, engine.dependencies(of: resource, transitive: transitive))
+  }
+
+  /// `GET /v1/graph`
+  package func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply {
+    var center: ResourceID?
+    if let id { center = try parse(id) }
+    let graph = engine.graph(around: center, depth: depth)
+    return GraphReply(
+      nodes: graph.nodes.map { node in
+        GraphReply.Node(id: node.id.description, state: node.state?.rawValue, declared: node.declared ? true : nil)
+      },
+      edges: graph.edges.map { edge in
+        GraphReply.Edge(from: edge.from.description, to: edge.to.description, output: edge.output ? true : nil)
+      })
+  }
+
+  private func parse(_ id: String) throws(Problem) -> ResourceID {
+    do throws(IDError) { return try ResourceID(parsing: id, in: context) } catch { throw Problem(error) }
+  }
+
+  private func describe(_ id: ResourceID, _ found: [Neighbour]) -> Neighbours {
+    Neighbours(
+      id: id.description,
+      entries: found.map {
+        Neighbours.Neighbour(id: $0.id.description, depth: $0.depth, via: $0.via.description)
+      })
+  }
+}

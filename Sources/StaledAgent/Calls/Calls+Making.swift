@@ -1,0 +1,153 @@
+internal import Freshness
+internal import Paths
+internal import StaledAPI
+
+extension Agent {
+  /// `POST /v1/leases`
+  package func lease() async throws(Problem) -> LeaseReply { LeaseReply(lease: await takeLease(), clock: clock) }
+
+  /// A lease whose time is later, by the granularity of ctimes, than whatever happened before the call; and everything the
+  /// kernel has to say of that time is taken in. So a file edited just before is no reason to refuse.
+  func takeLease() async -> String {
+    let asked = SystemTime.steady()
+    _ = await barrier()
+    let left = SystemTime.granularity() - (SystemTime.steady() - asked)
+    if left > 0 { try? await Task.sleep(for: .nanoseconds(left)) }
+    let now = tick()
+    return LeaseText.encode(Lease(boot: settings.boot, lsn: engine.stamp(), time: now))
+  }
+
+  /// `PUT /v1/cache/{ns}/{key}`
+  package func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
+    if write.ttl != nil {
+      throw Problem(
+        "no-ttl", title: "Time to live is not carried out yet", status: 422,
+        detail: "this version keeps values until what they rest on changes; leave `ttl` out")
+    }
+    let digest = await looker.run { Digest(of: value) }
+    return try await make(
+      name, dependencies: write.dependencies, outputs: [], tags: write.tags, lease: write.lease,
+      result: .value(digest, size: value.count), values: [(digest, value)])
+  }
+
+  /// `POST /v1/entries/{ns}/{key}/mark`
+  package func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply {
+    var result = SetRequest.Result.derived
+    if let text = request.digest {
+      guard let digest = Digest(text), text.hasPrefix("sha256:") else {
+        throw Problem(
+          "bad-digest", title: "Not a digest", status: 422,
+          detail: "\"digest\" must be sha256: and 64 hexadecimal digits, not \"\(text)\"")
+      }
+      result = .stated(digest)
+    }
+    return try await make(
+      name, dependencies: request.dependencies ?? [], outputs: request.outputs ?? [], tags: request.tags ?? [],
+      lease: request.lease, result: result, values: [])
+  }
+
+  private func make(
+    _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], lease: String?,
+    result: SetRequest.Result, values: [(Digest, [UInt8])]
+  ) async throws(Problem) -> MadeReply {
+    let now = tick()
+    var naming = context
+    naming.namespace = name.namespace
+    var request: SetRequest
+    do throws(IDError) {
+      var named: [(ResourceID, Fingerprint?)] = []
+      for text in dependencies {
+        let (id, stated) = try ResourceID.parseStated(text, in: naming)
+        if case .glob(let pattern) = id { try Self.check(pattern, in: text) }
+        named.append((id, stated))
+      }
+      request = SetRequest(
+        name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: engine.stamp(), arrivedAt: now,
+        result: result)
+      for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
+    } catch { throw Problem(error) }
+    if let lease { request.lease = try taken(lease) }
+    while true {
+      let begun = await barrier()
+      track()
+      _ = tick()
+      switch engine.set(request, begun: begun) {
+      case .again(let leaves):
+        track()
+        await look(at: leaves)
+      case .answer(.accepted(let created, let unknown)):
+        track()
+        try await record(values: values)
+        let standing = engine.standing(of: name)
+        return MadeReply(
+          namespace: name.namespace, key: name.key, state: standing.state.rawValue,
+          digest: standing.fingerprint.description, created: created, unknown: unknown.map(\.description))
+      case .answer(.refused(let refusal)):
+        recorder.record(.refused, at: tick()) {
+          $0.namespace = name.namespace
+          $0.key = name.key
+          $0.cause = refusal.id?.description
+          $0.message = refusal.text
+        }
+        try await record()
+        throw Problem(
+          "refused", title: "Refused: what it was made from does not hold", status: 409, detail: refusal.text,
+          ids: refusal.id.map { [$0.description] })
+      case .answer(.cycle(let path)):
+        try await record()
+        throw Problem(
+          "cycle", title: "Entries would depend on themselves", status: 409,
+          detail: "\(path.map(\.description).joined(separator: " → ")): leave one of these dependencies out",
+          ids: path.map(\.description))
+      }
+    }
+  }
+
+  /// The lease that `text` stands for. From before the wall clock was set it vouches for nothing that nobody watched.
+  private func taken(_ text: String) throws(Problem) -> Lease {
+    guard var lease = LeaseText.decode(text) else {
+      throw Problem(
+        "bad-lease", title: "Not a lease", status: 422,
+        detail: "\"\(text.prefix(80))\" was not given by an agent; ask for one with POST /v1/leases")
+    }
+    if lease.lsn < clockSetAt { lease = Lease(boot: lease.boot, lsn: lease.lsn, time: 0) }
+    return lease
+  }
+
+  private static func check(_ pattern: String, in text: String) throws(IDError) {
+    do throws(PatternError) { _ = try Glob(pattern) } catch {
+      throw IDError("not a pattern: \(error.problem)", in: text)
+    }
+  }
+
+  private static func output(_ text: String, in naming: NamingContext) throws(IDError) -> Path {
+    guard case .file(let path) = try ResourceID(parsing: text, in: naming) else {
+      throw IDError("an output is a file: write file:PATH", in: text)
+    }
+    return path
+  }
+
+  /// `DELETE /v1/cache/{ns}/{key}`
+  package func delete(_ name: EntryName) async throws(Problem) -> Bool {
+    _ = tick()
+    let deleted = engine.delete(name)
+    track()
+    try await record(flush: true)
+    return deleted
+  }
+}
+
+/// Leases as clients see them: opaque.
+enum LeaseText {
+  static func encode(_ lease: Lease) -> String {
+    [lease.boot, lease.lsn.rawValue, UInt64(bitPattern: lease.time)].map { String($0, radix: 36) }.joined(separator: ".")
+  }
+
+  static func decode(_ text: String) -> Lease? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, let boot = UInt64(parts[0], radix: 36), let lsn = UInt64(parts[1], radix: 36),
+      let time = UInt64(parts[2], radix: 36)
+    else { return nil }
+    return Lease(boot: boot, lsn: LSN(rawValue: lsn), time: Int64(bitPattern: time))
+  }
+}

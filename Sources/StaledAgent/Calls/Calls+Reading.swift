@@ -1,0 +1,151 @@
+internal import Freshness
+internal import Paths
+internal import StaledAPI
+internal import Store
+
+extension Agent {
+  /// The states of entries, proven: a barrier, then whatever they rest on is looked at, until all of it was true together.
+  func prove(_ names: [EntryName]) async throws(Problem) -> [Standing] {
+    while true {
+      let begun = await barrier()
+      track()
+      _ = tick()
+      var standings: [Standing] = []
+      var leaves: Set<Leaf> = []
+      var again = false
+      for name in names {
+        switch engine.get(name, begun: begun) {
+        case .answer(let standing): standings.append(standing)
+        case .again(let look):
+          again = true
+          leaves.formUnion(look)
+        }
+      }
+      if !again {
+        try await record()
+        return standings
+      }
+      track()
+      await look(at: Array(leaves))
+    }
+  }
+
+  /// `GET /v1/cache/{ns}/{key}`
+  package func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
+    let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
+    hits[name, default: 0] += 1
+    let digest = standing.fingerprint.description
+    if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest) {
+      return standing.state == .fresh
+        ? .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
+        : .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+    }
+    return .miss(
+      state: standing.state.rawValue, kept: standing.value != nil && standing.state != .fresh, lease: await takeLease())
+  }
+
+  /// A stored value; nil if it is not there (any more).
+  private func bytes(of digest: Digest) async throws(Problem) -> [UInt8]? {
+    let store = store
+    let result: Result<[UInt8]?, StoreError> = await looker.run {
+      do throws(StoreError) { return .success(try store.value(digest)) } catch { return .failure(error) }
+    }
+    switch result {
+    case .success(let bytes): return bytes
+    case .failure(let error): throw Problem(storeError: error)
+    }
+  }
+
+  /// `POST /v1/sync`
+  package func sync() async throws(Problem) -> SyncReply {
+    await syncAll()
+    return SyncReply(clock: clock)
+  }
+
+  /// `POST /v1/check`
+  package func check(_ names: [EntryName]) async throws(Problem) -> CheckReply {
+    let standings = try await prove(names)
+    return CheckReply(
+      entries: zip(names, standings).map { name, standing in
+        var entry =
+          engine.entry(name).map { describe($0, edges: false) }
+          ?? Entry(
+            namespace: name.namespace, key: name.key, state: standing.state.rawValue, since: nil, cause: nil,
+            dependencies: nil, outputs: nil, tags: [], digest: nil, size: nil, hits: 0, declared: false)
+        // As it was proven: what was touched while that was being written down came after the call.
+        entry.state = standing.state.rawValue
+        return entry
+      })
+  }
+
+  /// `GET /v1/entries/{ns}/{key}`
+  package func entry(_ name: EntryName, sync: Bool) async throws(Problem) -> Entry? {
+    if sync { _ = try await prove([name]) }
+    return engine.entry(name).map { describe($0, edges: true) }
+  }
+
+  /// `GET /v1/entries`
+  package func entries(_ query: EntryQuery) async throws(Problem) -> EntryPage {
+    var state: Freshness.State?
+    if let text = query.state {
+      guard let known = Freshness.State(rawValue: text) else {
+        throw Problem(
+          "bad-state", title: "No such state", status: 422,
+          detail: "\"\(text)\" is not one of \(Freshness.State.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      state = known
+    }
+    var after: EntryName?
+    if let cursor = query.cursor {
+      do throws(IDError) { after = try EntryName(cursor) } catch {
+        throw Problem(
+          "bad-cursor", title: "Not a cursor", status: 422, detail: "use the `next` of the page before: \(error)")
+      }
+    }
+    let found = engine.entries(
+      namespace: query.namespace, tag: query.tag, state: state, prefix: query.prefix, after: after,
+      limit: query.limit + 1)
+    let page = found.prefix(query.limit)
+    return EntryPage(
+      entries: page.map { describe($0, edges: false) },
+      next: found.count > query.limit ? page.last?.name.description : nil)
+  }
+
+  /// `GET /v1/why/{ns}/{key}`
+  package func why(_ name: EntryName, sync: Bool) async throws(Problem) -> WhyReply? {
+    if sync { _ = try await prove([name]) }
+    guard let view = engine.entry(name) else { return nil }
+    return WhyReply(
+      namespace: name.namespace, key: name.key, state: view.state.rawValue, since: view.since.map(SystemTime.text),
+      cause: view.cause.map(Cause.init),
+      chain: engine.why(name).map { link in
+        WhyReply.Link(
+          id: link.id.description, state: link.state?.rawValue, observed: link.observed?.description,
+          current: link.current.description, proven: link.proven)
+      })
+  }
+
+  private func describe(_ view: EntryView, edges: Bool) -> Entry {
+    func shown(_ edges: [EntryView.Edge]) -> [Entry.Dependency] {
+      edges.map { edge in
+        Entry.Dependency(
+          id: edge.id.description, observed: edge.observed == .unknown ? nil : edge.observed.description,
+          current: edge.current.description, proven: edge.proven)
+      }
+    }
+    return Entry(
+      namespace: view.name.namespace, key: view.name.key, state: view.state.rawValue,
+      since: view.since.map(SystemTime.text), cause: view.cause.map(Cause.init),
+      dependencies: edges ? shown(view.dependencies) : nil, outputs: edges ? shown(view.outputs) : nil,
+      tags: view.tags, digest: view.fingerprint == .unknown ? nil : view.fingerprint.description,
+      size: view.value?.size, hits: hits[view.name] ?? 0, declared: view.declared)
+  }
+}
+
+extension Cause {
+  init(_ record: CauseRecord) {
+    self.init(
+      cause: record.cause, via: record.via.description, depth: record.depth, from: record.from?.description,
+      to: record.to?.description, time: SystemTime.text(record.time))
+  }
+}

@@ -1,0 +1,35 @@
+internal import Freshness
+internal import Glibc
+internal import Paths
+internal import StaledAPI
+internal import Store
+
+extension Agent: AgentService {
+  /// The moment that states are final for, opaque to clients.
+  var clock: String { "\(String(settings.boot, radix: 36)).\(engine.lsn.rawValue).\(recorder.seq)" }
+
+  /// `GET /healthz`
+  package func isWatching() -> Bool { state == .watching }
+
+  /// `GET /v1/status`
+  package func status() -> Status {
+    let watching = watcher?.status
+    let counts = engine.counts
+    return Status(
+      state: state.rawValue, clock: clock, workspace: "\(settings.workspace)", pid: Int(getpid()), version: staledVersion,
+      started: SystemTime.text(started),
+      manifest: Status.Manifest(
+        ok: manifest.problems.isEmpty, problems: manifest.problems.isEmpty ? nil : manifest.problems),
+      watches: watching?.watches ?? 0,
+      entries: Dictionary(uniqueKeysWithValues: counts.entries.map { ($0.key.rawValue, $0.value) }),
+      resources: counts.resources,
+      degraded: problems.degradations(
+        watching: watching?.degraded ?? [],
+        exists: { FileLook.status(of: settings.workspace.resolving($0), following: true) != nil }))
+  }
+
+  /// `GET /v1/log`
+  package func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
+    LogStream(chunks: LogFollower.chunks(of: store, since: since, types: types, follow: follow, bus: bus))
+  }
+}

@@ -1,0 +1,58 @@
+internal import Freshness
+internal import Glibc
+internal import Manifest
+internal import Paths
+
+/// The manifest in force, and what is wrong with the file as it is now.
+struct LoadedManifest: Sendable {
+  /// The last good one; an empty one where there is no file.
+  var manifest: Manifest
+  /// The bytes that were read last: equal ones are not read again.
+  var bytes: [UInt8]?
+  /// What is wrong with them, a line each.
+  var problems: [String] = []
+  /// What the manifest asks for and this version does not carry out.
+  var warnings: [String] = []
+  /// The file may have changed since it was read.
+  var touched = false
+
+  /// How long a batch waits after its last event.
+  var settle: Duration { manifest.watch.settle }
+  /// How long a batch waits at most.
+  var maxDelay: Duration { manifest.watch.maxDelay }
+
+  /// Reads the file; nil if there is none. Throws what `open` or `read` said.
+  static func bytes(of file: Path) throws(ManifestUnreadable) -> [UInt8]? {
+    let descriptor = FileLook.withCString(file) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+    guard descriptor >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw ManifestUnreadable(file: file, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw ManifestUnreadable(file: file, reason: "it is not a regular file")
+    }
+    guard status.st_size <= 16 << 20 else {
+      throw ManifestUnreadable(file: file, reason: "it has over 16 MiB")
+    }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count == 0 { return bytes }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw ManifestUnreadable(file: file, reason: String(cString: strerror(errno)))
+      }
+      bytes += buffer[..<count]
+    }
+  }
+}
+
+/// There is a manifest, and it cannot be read.
+struct ManifestUnreadable: Error, CustomStringConvertible {
+  let file: Path
+  let reason: String
+  var description: String { "\(file): cannot be read: \(reason)" }
+}

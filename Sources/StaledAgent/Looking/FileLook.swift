@@ -1,0 +1,99 @@
+internal import Crypto
+internal import Freshness
+internal import Glibc
+internal import Paths
+
+/// Looks at one file: what it holds, and what `stat` says of it.
+///
+/// Symbolic links are followed. Only regular files are opened, and never so that it could block; what was opened is
+/// checked again, because another file may stand there by then.
+struct FileLook {
+  /// What `stat` said last time, and what the file held then: unchanged, it spares reading the file.
+  struct Known {
+    var fingerprint: Fingerprint
+    var stat: StatFingerprint
+    var lookedAt: WallClock
+  }
+
+  /// How much younger than the look a ctime may be and still be trusted: the kernel stamps with the last clock tick,
+  /// and a write within the same tick as the look would leave no trace (git's racy-timestamp rule).
+  static let racyWindow: WallClock = 20_000_000
+
+  private var buffer = [UInt8](repeating: 0, count: 128 << 10)
+
+  /// Looks at the file at `path`, an absolute path.
+  mutating func look(at path: Path, known: Known?) -> (fingerprint: Fingerprint, stat: StatFingerprint?) {
+    guard let before = Self.status(of: path, following: true) else { return (Self.absence(errno), nil) }
+    switch before.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: return (.directory, nil)
+    default: return (.special, nil)
+    }
+    let stat = StatFingerprint(before)
+    if let known, known.stat == stat, known.fingerprint.isProof, stat.changed + Self.racyWindow <= known.lookedAt {
+      return (known.fingerprint, stat)
+    }
+    return read(path)
+  }
+
+  private mutating func read(_ path: Path) -> (fingerprint: Fingerprint, stat: StatFingerprint?) {
+    let descriptor = Self.withCString(path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+    guard descriptor >= 0 else { return (Self.absence(errno), nil) }
+    defer { close(descriptor) }
+    var opened = Glibc.stat()
+    guard fstat(descriptor, &opened) == 0 else { return (.unreadable, nil) }
+    guard opened.st_mode & S_IFMT == S_IFREG else {
+      return (opened.st_mode & S_IFMT == S_IFDIR ? .directory : .special, nil)
+    }
+    var hash = SHA256()
+    while true {
+      let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      if count == 0 { break }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return (.unreadable, nil)
+      }
+      buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    }
+    guard let digest = Digest(bytes: Array(hash.finalize())) else { return (.unreadable, nil) }
+    // The stat from before reading: a write meanwhile leaves a newer one behind.
+    return (.digest(digest), StatFingerprint(opened))
+  }
+
+  /// What a failed system call says of a file.
+  private static func absence(_ error: Int32) -> Fingerprint {
+    switch error {
+    case ENOENT, ENOTDIR: .absent
+    // A loop of links, or a name too long to exist, stands for nothing.
+    case ELOOP, ENAMETOOLONG: .absent
+    default: .unreadable
+    }
+  }
+
+  /// `stat` or `lstat` of an absolute path.
+  static func status(of path: Path, following: Bool) -> Glibc.stat? {
+    var status = Glibc.stat()
+    let result = withCString(path) { following ? Glibc.stat($0, &status) : lstat($0, &status) }
+    return result == 0 ? status : nil
+  }
+
+  /// Calls `body` with the path's bytes and a NUL.
+  static func withCString<Result>(_ path: Path, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    (path.bytes + [0]).withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { body($0.baseAddress!) }
+    }
+  }
+}
+
+extension StatFingerprint {
+  init(_ status: Glibc.stat) {
+    self.init(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+      modified: status.st_mtim.nanoseconds, changed: status.st_ctim.nanoseconds)
+  }
+}
+
+extension timespec {
+  /// Nanoseconds since the clock's start.
+  var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
+}

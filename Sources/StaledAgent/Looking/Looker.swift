@@ -1,0 +1,77 @@
+internal import Dispatch
+internal import Freshness
+internal import Paths
+internal import Synchronization
+internal import Watching
+
+/// Looks at leaves on threads of its own, several at a time: reading files must never hold up the cooperative pool.
+struct Looker: Sendable {
+  /// A leaf to look at, and what is known of it.
+  struct Job: Sendable {
+    var leaf: Leaf
+    /// Spares the hash if `stat` is unchanged. Left out where the kernel reported a write: one through a memory map
+    /// leaves the time stamps of an already dirty page as they are.
+    var known: FileLook.Known?
+  }
+
+  /// The workspace root, absolute.
+  let workspace: Path
+  private let queue = DispatchQueue(label: "staled.looking", attributes: .concurrent)
+  /// So many files at once are worth a thread switch.
+  private static let share = 32
+
+  init(workspace: Path) { self.workspace = workspace }
+
+  /// Looks at each leaf; the results are in the order of `jobs`.
+  func look(at jobs: [Job], lister: TreeLister) async -> [Observation] {
+    if jobs.isEmpty { return [] }
+    return await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: self.lookNow(at: jobs, lister: lister)) }
+    }
+  }
+
+  /// Runs work that may block or take long outside the cooperative pool.
+  func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in queue.async { continuation.resume(returning: work()) } }
+  }
+
+  private func lookNow(at jobs: [Job], lister: TreeLister) -> [Observation] {
+    let begun = SystemTime.wall()
+    let shares = (jobs.count + Self.share - 1) / Self.share
+    let found = Mutex<[Int: [Observation]]>([:])
+    DispatchQueue.concurrentPerform(iterations: shares) { share in
+      var look = FileLook()
+      let range = share * Self.share..<min(jobs.count, (share + 1) * Self.share)
+      let observations = range.map { observe(jobs[$0], at: begun, with: &look, lister: lister) }
+      found.withLock { $0[share] = observations }
+    }
+    var observations = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
+    var ages = PathAge()
+    for (index, job) in jobs.enumerated() {
+      observations[index].newestOnPath = ages.newest(on: absolute(job.leaf))
+    }
+    return observations
+  }
+
+  private func observe(
+    _ job: Job, at time: WallClock, with look: inout FileLook, lister: TreeLister
+  ) -> Observation {
+    switch job.leaf {
+    case .file(let path):
+      let seen = look.look(at: workspace.resolving(path), known: job.known)
+      return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
+    case .dir(let path):
+      return Observation(fingerprint: DirectoryLook.listing(of: path, lister: lister), newestOnPath: 0, time: time)
+    case .listing(let pattern):
+      let members = DirectoryLook.matches(of: pattern, lister: lister)
+      return Observation(fingerprint: .absent, newestOnPath: 0, time: time, members: members)
+    }
+  }
+
+  private func absolute(_ leaf: Leaf) -> Path {
+    switch leaf {
+    case .file(let path), .dir(let path): workspace.resolving(path)
+    case .listing(let pattern): workspace.resolving((try? Glob(pattern).base) ?? .root)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import StaledAPI
+
+/// Writes a log record as its line: members in the order of INTERFACES, section 6, `seq` first, absent ones left out.
+enum LogEncoding {
+  static func encode(_ record: LogRecord) -> [UInt8] {
+    var line = JSONObject()
+    line.add("seq", record.seq)
+    line.add("time", record.time)
+    line.add("type", record.type.rawValue)
+    line.add("batch", record.batch)
+    line.add("resource", record.resource)
+    line.add("kind", record.kind)
+    line.add("namespace", record.namespace)
+    line.add("key", record.key)
+    line.add("state", record.state)
+    line.add("was", record.was)
+    line.add("cause", record.cause)
+    line.add("via", record.via)
+    line.add("depth", record.depth)
+    line.add("from", record.from)
+    line.add("to", record.to)
+    line.add("changes", record.changes)
+    line.add("unchanged", record.unchanged)
+    line.add("matched", record.matched)
+    line.add("invalidated", record.invalidated)
+    line.add("micros", record.micros)
+    line.add("version", record.version)
+    line.add("pid", record.pid)
+    line.add("message", record.message)
+    line.add("remedy", record.remedy)
+    line.add("undone", record.undone)
+    return line.end()
+  }
+}
+
+/// One flat JSON object in a chosen order of members, which `JSONEncoder` does not keep.
+private struct JSONObject {
+  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  mutating func add(_ name: String, _ value: String?) {
+    guard let value else { return }
+    begin(name)
+    string(value)
+  }
+
+  mutating func add(_ name: String, _ value: (some BinaryInteger)?) {
+    guard let value else { return }
+    begin(name)
+    bytes += Array(String(value).utf8)
+  }
+
+  mutating func add(_ name: String, _ values: [UInt64]?) {
+    guard let values else { return }
+    begin(name)
+    bytes += Array("[\(values.map(String.init).joined(separator: ","))]".utf8)
+  }
+
+  consuming func end() -> [UInt8] { bytes + [UInt8(ascii: "}")] }
+
+  private mutating func begin(_ name: String) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  private mutating func string(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
+        bytes += Array("\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,80 @@
+internal import Freshness
+internal import StaledAPI
+
+/// Numbers what happened and turns it into log records. `seq` rises by one, across restarts.
+struct Recorder {
+  /// The last `seq` given.
+  private(set) var seq: UInt64
+  /// The number of the last batch.
+  private(set) var batch: UInt64
+  private var lines: [(seq: UInt64, line: [UInt8])] = []
+
+  init(seq: UInt64, batch: UInt64) {
+    self.seq = seq
+    self.batch = batch
+  }
+
+  /// The lines recorded since the last call.
+  mutating func takeLines() -> [(seq: UInt64, line: [UInt8])] {
+    defer { lines = [] }
+    return lines
+  }
+
+  /// Records one thing.
+  mutating func record(_ type: LogRecord.Kind, at time: WallClock, _ fill: (inout LogRecord) -> Void = { _ in }) {
+    seq += 1
+    var record = LogRecord(seq: seq, time: SystemTime.text(time), type: type)
+    fill(&record)
+    lines.append((seq, LogEncoding.encode(record)))
+  }
+
+  /// Records a batch: its changes, what they did in the order of the cascade, and a summary.
+  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int) {
+    if confirmed.isEmpty { return }
+    batch += 1
+    let number = batch
+    for change in confirmed.changes {
+      record(.change, at: time) {
+        $0.batch = number
+        $0.resource = change.resource.description
+        $0.kind = change.kind.rawValue
+        $0.from = Self.shown(change.from)
+        $0.to = Self.shown(change.to)
+      }
+    }
+    for outcome in confirmed.outcomes {
+      record(Self.kind(of: outcome), at: time) {
+        $0.batch = number
+        $0.namespace = outcome.name.namespace
+        $0.key = outcome.name.key
+        $0.state = outcome.state.rawValue
+        $0.was = outcome.kind == .reached ? nil : outcome.was.rawValue
+        $0.cause = outcome.cause
+        $0.via = outcome.via.description
+        $0.depth = outcome.depth
+        $0.from = Self.shown(outcome.from)
+        $0.to = Self.shown(outcome.to)
+      }
+    }
+    record(.batch, at: time) {
+      $0.batch = number
+      $0.changes = confirmed.changes.count
+      $0.unchanged = confirmed.unchanged
+      $0.matched = confirmed.matched
+      $0.invalidated = confirmed.invalidated
+      $0.micros = micros
+    }
+  }
+
+  private static func kind(of outcome: Outcome) -> LogRecord.Kind {
+    switch outcome.kind {
+    case .invalidated: .invalidated
+    case .reached: .reached
+    case .revalidated: .revalidated
+    }
+  }
+
+  private static func shown(_ fingerprint: Fingerprint?) -> String? {
+    fingerprint == .unknown ? nil : fingerprint?.description
+  }
+}
