@@ -65,7 +65,8 @@ import Testing
     try workspace.start()
     try Self.makeAll(workspace)
     let before = try workspace.log().filter { [.change, .invalidated].contains($0.type) }.count
-    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 5)], ofItemAtPath: workspace.url("src/util.c").path)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 5)], ofItemAtPath: workspace.url("src/util.c").path)
     try workspace.write("src/main.c", "main")
     try workspace.write("src/util.c", "changed")
     try workspace.write("src/util.c", "util")
@@ -116,7 +117,8 @@ import Testing
 
   @Test func gitignoreAndIgnoreKeepFilesOutOfGlobsButNotWhatIsNamedOutright() throws {
     let workspace = try Workspace([
-      "staled.json": #"{"version":1,"watch":{"settle":"0ms","ignore":["*.tmp"]}}"#, ".gitignore": "/out/\n", "a.txt": "a",
+      "staled.json": #"{"version":1,"watch":{"settle":"0ms","ignore":["*.tmp"]}}"#, ".gitignore": "/out/\n",
+      "a.txt": "a",
       "out/named.txt": "1",
     ])
     try workspace.start()

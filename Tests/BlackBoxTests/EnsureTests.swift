@@ -7,7 +7,9 @@ import Testing
   @Test func runsOnceAndAgainOnlyAfterAChange() throws {
     let workspace = try Workspace(["staled.json": #"{"version":1}"#, "in.txt": "one"])
     try workspace.start()
-    let command = ["ensure", "copy", "--dep", "in.txt", "--out", "out.txt", "--", "sh", "-c", "echo ran; cp in.txt out.txt"]
+    let command = [
+      "ensure", "copy", "--dep", "in.txt", "--out", "out.txt", "--", "sh", "-c", "echo ran; cp in.txt out.txt",
+    ]
     #expect(try workspace.stale(command).text == "ran\n")
     #expect(try workspace.stale(command).text == "")
     try workspace.write("in.txt", "two")
@@ -33,7 +35,10 @@ import Testing
     }
     // A→B→A is a change too: the command may have read B.
     let ended = try workspace.stale(
-      ["ensure", "copy", "--dep", "in.txt", "--", "sh", "-c", "cp in.txt old; echo x > in.txt; cat in.txt; cp old in.txt"])
+      [
+        "ensure", "copy", "--dep", "in.txt", "--", "sh", "-c",
+        "cp in.txt old; echo x > in.txt; cat in.txt; cp old in.txt",
+      ])
     #expect(ended.status == 0)
     #expect(try workspace.stale("check", "copy").status == 1)
     #expect(try workspace.stale(["ensure", "copy", "--dep", "in.txt", "--", "cat", "in.txt"]).status == 0)
@@ -43,10 +48,13 @@ import Testing
 
   @Test func depfilesNameWhatTheCompilerRead() throws {
     let workspace = try Workspace([
-      "staled.json": #"{"version":1}"#, "a b.c": "#include \"h.h\"\nint f(void) { return N; }\n", "h.h": "#define N 1\n",
+      "staled.json": #"{"version":1}"#, "a b.c": "#include \"h.h\"\nint f(void) { return N; }\n",
+      "h.h": "#define N 1\n",
     ])
     try workspace.start()
-    let command = ["ensure", "o", "--depfile", "o.d", "--out", "o.o", "--", "cc", "-MMD", "-MF", "o.d", "-c", "a b.c", "-o", "o.o"]
+    let command = [
+      "ensure", "o", "--depfile", "o.d", "--out", "o.o", "--", "cc", "-MMD", "-MF", "o.d", "-c", "a b.c", "-o", "o.o",
+    ]
     #expect(try workspace.stale(command).status == 0)
     #expect(try workspace.fresh() == ["default/o"])
     let entry = try workspace.json("GET", "/v1/entries/default/o")

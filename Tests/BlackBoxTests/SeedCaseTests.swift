@@ -29,7 +29,8 @@ import Testing
     #expect(try workspace.http("GET", "/v1/cache/default/result_b").status == 404)
 
     // Made again to the same value, what rests on it holds again.
-    #expect(try workspace.http("PUT", "/v1/cache/default/result_b?dep=result_c", body: "value of result_b").status == 200)
+    #expect(
+      try workspace.http("PUT", "/v1/cache/default/result_b?dep=result_c", body: "value of result_b").status == 200)
     #expect(try workspace.fresh() == ["default/result_a", "default/result_b", "default/result_c"])
     #expect(try workspace.http("GET", "/v1/cache/default/result_a").body == "value of result_a")
   }

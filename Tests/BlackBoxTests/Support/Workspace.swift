@@ -44,7 +44,9 @@ final class Workspace {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The pipe for readiness is the agent's descriptor 3.
     let ready = Pipe()
-    process.arguments = ["-c", "exec \"$0\" --workspace \"$1\" --ready-fd 3 3>&1 >/dev/null", Binaries.agent.path, folder.path]
+    process.arguments = [
+      "-c", "exec \"$0\" --workspace \"$1\" --ready-fd 3 3>&1 >/dev/null", Binaries.agent.path, folder.path,
+    ]
     process.standardOutput = ready
     process.standardInput = FileHandle.nullDevice
     let log = url("../\(folder.lastPathComponent).log")
@@ -128,7 +130,9 @@ final class Workspace {
       URL(fileURLWithPath: "/usr/bin/curl"), arguments + ["http://staled\(path)"], input: Data((body ?? "").utf8))
     #expect(ended.status == 0, "curl: \(ended.errors)")
     var text = ended.text
-    while text.hasPrefix("HTTP/1.1 100"), let end = text.range(of: "\r\n\r\n") { text = String(text[end.upperBound...]) }
+    while text.hasPrefix("HTTP/1.1 100"), let end = text.range(of: "\r\n\r\n") {
+      text = String(text[end.upperBound...])
+    }
     let parts = text.components(separatedBy: "\r\n\r\n")
     let lines = parts[0].components(separatedBy: "\r\n")
     var fields: [String: String] = [:]
