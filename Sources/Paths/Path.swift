@@ -9,6 +9,9 @@ public struct Path: Hashable, Sendable {
 
   private init(normalized bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Bytes that are known to be normalised.
+  init(verbatim bytes: [UInt8]) { self.init(normalized: bytes) }
+
   /// The workspace root.
   public static let root = Path(normalized: [])
 

@@ -40,7 +40,8 @@ public enum PercentEncoding {
     return digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
   }
 
-  private static func hexValue(_ digit: UInt8) -> UInt8? {
+  /// What a hexadecimal digit is worth, or nil.
+  static func hexValue(_ digit: UInt8) -> UInt8? {
     Character(Unicode.Scalar(digit)).hexDigitValue.map(UInt8.init)
   }
 

@@ -1,0 +1,47 @@
+public import Freshness
+public import Paths
+
+/// What an event or schedule invalidates: the members of `POST /v1/invalidate`. Placeholders are the event's parameters.
+public struct Selector: Hashable, Sendable {
+  public var keys: [Template] = []
+  public var tags: [Template] = []
+  public var namespaces: [Template] = []
+  public var resources: [Template] = []
+  public var all = false
+  public var soft = false
+  public var cascade: Bool?
+
+  /// The parameters that an event must bring, sorted.
+  public var parameters: [String] {
+    Set((keys + tags + namespaces + resources).flatMap(\.placeholders)).sorted()
+  }
+}
+
+/// One of `schedules`.
+public struct Schedule: Hashable, Sendable {
+  public enum Time: Hashable, Sendable {
+    case every(ManifestDuration)
+    /// `timeZone` is a name of the time zone database; nil is the machine's own.
+    case cron(CronExpression, timeZone: String?)
+  }
+
+  public var time: Time
+  public var invalidate: Selector
+  public var position: SourcePosition
+}
+
+/// One of `hooks`: a command run when entries come into a state.
+public struct Hook: Sendable {
+  /// All that is given must match.
+  public struct Condition: Hashable, Sendable {
+    public var tags: [String] = []
+    public var namespaces: [String] = []
+    public var keys: [Glob] = []
+    public var states: [State] = []
+  }
+
+  public var when = Condition()
+  public var run: Command
+  public var timeout: ManifestDuration?
+  public var position: SourcePosition
+}
