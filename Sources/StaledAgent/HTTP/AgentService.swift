@@ -1,0 +1,114 @@
+package import Freshness
+package import StaledAPI
+
+/// What the HTTP server asks of the agent: one function a route. Errors are those that the client sees.
+package protocol AgentService: Sendable {
+  /// Whether the agent watches, so that states mean something.
+  func isWatching() async -> Bool
+  func status() async -> Status
+  /// Returns once every change made before the call is taken in.
+  func sync() async throws(Problem) -> SyncReply
+  func lease() async throws(Problem) -> LeaseReply
+  func entries(_ query: EntryQuery) async throws(Problem) -> EntryPage
+  /// nil if nobody knows it.
+  func entry(_ name: EntryName, sync: Bool) async throws(Problem) -> Entry?
+  func check(_ names: [EntryName]) async throws(Problem) -> CheckReply
+  /// nil if nobody knows it.
+  func why(_ name: EntryName, sync: Bool) async throws(Problem) -> WhyReply?
+  func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead
+  func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply
+  func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply
+  /// Whether it was there.
+  func delete(_ name: EntryName) async throws(Problem) -> Bool
+  func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply
+  func dependents(of id: String, transitive: Bool) async throws(Problem) -> Neighbours
+  func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours
+  /// The whole graph, or what lies within `depth` edges of `id`.
+  func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply
+  /// The log after `since`, of the given types (all if there are none); with `follow` it goes on until the reader leaves.
+  func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream
+}
+
+/// The filters of `GET /v1/entries`.
+package struct EntryQuery: Hashable, Sendable {
+  /// The largest page, and the one that is given without `limit`.
+  package static let maxLimit = 10_000
+  package static let defaultLimit = 1_000
+
+  package var namespace: String?
+  package var tag: String?
+  package var state: String?
+  /// Of the key.
+  package var prefix: String?
+  package var limit = defaultLimit
+  /// The `next` of the page before.
+  package var cursor: String?
+
+  package init() {}
+}
+
+/// What `GET /v1/cache/{ns}/{key}` found.
+package enum CacheRead: Hashable, Sendable {
+  case hit(bytes: [UInt8], state: String, digest: String)
+  /// Not fresh, but asked for with `stale=allow`.
+  case stale(bytes: [UInt8], state: String, digest: String)
+  /// `kept`: there is a value that only `stale=allow` gives. `lease` is good for making the entry.
+  case miss(state: String, kept: Bool, lease: String)
+}
+
+/// What goes with the value of a `PUT`.
+package struct CacheWrite: Hashable, Sendable {
+  /// Ids, each perhaps followed by `@DIGEST`.
+  package var dependencies: [String]
+  package var tags: [String]
+  /// As it was written: `90s`, `never`, a number of seconds.
+  package var ttl: String?
+  package var lease: String?
+
+  package init(dependencies: [String] = [], tags: [String] = [], ttl: String? = nil, lease: String? = nil) {
+    self.dependencies = dependencies
+    self.tags = tags
+    self.ttl = ttl
+    self.lease = lease
+  }
+}
+
+/// A record of the log as it stands in the file.
+package struct LogLine: Hashable, Sendable {
+  package let seq: UInt64
+  /// Without the newline.
+  package let bytes: [UInt8]
+
+  package init(seq: UInt64, bytes: [UInt8]) {
+    self.seq = seq
+    self.bytes = bytes
+  }
+}
+
+/// What a reader of the log gets at a time: it is sent as one write.
+package enum LogChunk: Hashable, Sendable {
+  case lines([LogLine])
+  /// The position asked for is not kept or not reached: the reader starts anew with what follows.
+  case reset
+}
+
+/// The log from a position on. It ends when there is no more, or when the task that reads it is cancelled.
+package struct LogStream: AsyncSequence, Sendable {
+  package typealias Element = LogChunk
+  package typealias Failure = Never
+
+  private let base: any AsyncSequence<LogChunk, Never> & Sendable
+
+  /// Wraps any sequence of chunks, an `AsyncStream` say.
+  package init(_ base: any AsyncSequence<LogChunk, Never> & Sendable) { self.base = base }
+
+  package struct AsyncIterator: AsyncIteratorProtocol {
+    fileprivate var base: any AsyncIteratorProtocol<LogChunk, Never>
+
+    package mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> LogChunk? {
+      await base.next(isolation: actor)
+    }
+  }
+
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
+}
