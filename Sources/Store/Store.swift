@@ -1,0 +1,200 @@
+public import Freshness
+import GRDB
+public import Paths
+import Synchronization
+
+/// Engine state, values and the log on the disk of one workspace: `state.db` and `invalidations.ndjson` in its state
+/// directory.
+///
+/// One writer at a time calls `commit`; `value` may be called meanwhile from anywhere. All calls block: they belong on a
+/// thread that may wait.
+public final class Store: Sendable {
+  private struct State {
+    var row: MetaRow
+    var log: LogKeeper
+    /// Whether the outbox may hold lines up to `log.synced`.
+    var outboxDue = false
+  }
+
+  let pool: DatabasePool
+  private let file: DatabaseFile
+  private let state: Mutex<State>
+  /// Values whose bytes were found to be others: the next one of that digest replaces them.
+  private let damagedValues = Mutex<Set<Digest>>([])
+
+  /// After so many log records their file is flushed, and they leave the database.
+  private static let outboxLimit = 4096
+
+  private init(pool: DatabasePool, file: DatabaseFile, state: State) {
+    self.pool = pool
+    self.file = file
+    self.state = Mutex(state)
+  }
+
+  /// Opens the state in `directory`, which is absolute and exists, and brings database and log to agree.
+  ///
+  /// A damaged database is set aside and a new one begun; `Recovered.problems` says so. Throws if a later version wrote
+  /// it (`newer`), and where the directory cannot be written.
+  public static func open(directory: Path, limits: LogLimits = LogLimits()) throws(StoreError) -> (Store, Recovered) {
+    try open(
+      DatabaseFile(directory: directory, schema: .current, machine: machine()),
+      log: LogFile(directory: directory, limits: limits))
+  }
+
+  /// With everything that tests replace.
+  static func open(_ file: DatabaseFile, log: LogFile) throws(StoreError) -> (Store, Recovered) {
+    var (pool, content, problems) = try file.open()
+    let begun = !problems.isEmpty
+    var keeper = LogKeeper(log)
+    let committed = content.row.meta.seq
+    problems += keeper.open(committed: committed, kept: content.kept) { after, limit throws(StoreError) in
+      try Self.outbox(pool, file, after, limit)
+    }
+    if let last = keeper.last, last > committed {
+      content.row.meta.seq = last
+      // A database that was begun because the old one was damaged lost everything: that is told already.
+      if !begun { problems.append(.undone(committed + 1...last)) }
+    }
+    let store = Store(pool: pool, file: file, state: State(row: content.row, log: keeper))
+    do {
+      try store.settle(writingCounters: begun)
+    } catch {
+      try? pool.close()
+      throw error
+    }
+    return (store, Recovered(nodes: content.nodes, meta: content.row.meta, problems: problems))
+  }
+
+  /// Makes `transaction` durable, then appends its lines to the log.
+  ///
+  /// When it returns the transaction survives `kill -9`; with `flush` a power cut too. If it throws, nothing of it is
+  /// durable, and it can be committed again. What it returns befell the log only: the records are safe, and follow.
+  @discardableResult
+  public func commit(_ transaction: Transaction, flush: Bool) throws(StoreError) -> [StoreProblem] {
+    try state.withLock { state throws(StoreError) in
+      let row = try commit(transaction, flush: flush, &state)
+      state.row = row
+      return state.log.deliver(transaction.lines, committed: row.meta.seq) { after, limit throws(StoreError) in
+        try Self.outbox(pool, file, after, limit)
+      }
+    }
+  }
+
+  /// The bytes of a stored value; nil if there is none. Throws `damaged` if they are not those of its digest: it is lost
+  /// then, until an equal one is stored.
+  public func value(_ digest: Digest) throws(StoreError) -> [UInt8]? {
+    do {
+      return try pool.read { try ValueTable.value(digest, $0) }
+    } catch {
+      if error is Damage { damagedValues.withLock { _ = $0.insert(digest) } }
+      throw noted(error)
+    }
+  }
+
+  /// Flushes and closes everything. A store that is only dropped has lost nothing, but costs the next start a little.
+  public func close() {
+    state.withLock { state in
+      if (try? state.log.sync()) != nil, state.log.synced >= state.row.meta.seq {
+        try? pool.writeWithoutTransaction { try OutboxTable.remove(through: state.log.synced, $0) }
+      }
+    }
+    try? pool.close()
+  }
+
+  // MARK: -
+
+  private func commit(_ transaction: Transaction, flush: Bool, _ state: inout State) throws(StoreError) -> MetaRow {
+    try validate(transaction, after: state.row.meta.seq)
+    // If the flush fails, the lines just stay in the database for longer.
+    if state.log.unsynced >= Self.outboxLimit { state.outboxDue = (try? state.log.sync()) != nil }
+    let delivered = state.outboxDue ? state.log.synced : nil
+    let replaced = damagedValues.withLock { $0.isEmpty ? [] : $0.intersection(transaction.values.map(\.0)) }
+    let row: MetaRow
+    do {
+      row = try pool.writeWithoutTransaction { [row = state.row] database in
+        // In WAL mode NORMAL leaves the flush to a later checkpoint; FULL flushes the WAL file, and so all before it.
+        try database.execute(sql: "PRAGMA synchronous = \(flush ? "FULL" : "NORMAL")")
+        var row = row
+        try database.inTransaction(.immediate) {
+          try Self.write(transaction, replaced, &row, database)
+          if let delivered { try OutboxTable.remove(through: delivered, database) }
+          return .commit
+        }
+        return row
+      }
+    } catch { throw noted(error) }
+    state.outboxDue = false
+    if !replaced.isEmpty { damagedValues.withLock { $0.subtract(replaced) } }
+    return row
+  }
+
+  private static func write(
+    _ transaction: Transaction, _ replaced: Set<Digest>, _ row: inout MetaRow, _ database: Database
+  ) throws {
+    var nodes = try NodeTable(database, tally: row.tally)
+    for id in transaction.removed { try nodes.remove(id) }
+    for (digest, bytes) in transaction.values {
+      try ValueTable.add(digest, bytes, replacing: replaced.contains(digest), database)
+    }
+    for record in transaction.changed { try nodes.write(record) }
+    try ValueTable.drop(nodes.released.union(transaction.values.map(\.0)), database)
+    try OutboxTable.add(transaction.lines, database)
+    row.meta = transaction.meta
+    row.tally = nodes.tally
+    try row.write(database)
+  }
+
+  private func validate(_ transaction: Transaction, after seq: UInt64) throws(StoreError) {
+    var last = seq
+    for line in transaction.lines {
+      guard line.seq == last + 1 else { throw .invalid(detail: "log record \(line.seq) follows number \(last)") }
+      guard LogFormat.seq(of: line.line[...]) == line.seq, !line.line.contains(UInt8(ascii: "\n")) else {
+        throw .invalid(detail: "log record \(line.seq) is not one line that starts with its number")
+      }
+      last = line.seq
+    }
+    guard transaction.meta.seq == last else {
+      throw .invalid(detail: "the counters say that \(transaction.meta.seq) is the last log record, it is \(last)")
+    }
+  }
+
+  /// After opening: what is in the log need not stay in the database too, and a database begun anew gets its counters, so
+  /// that no number is used twice whatever happens next.
+  private func settle(writingCounters: Bool) throws(StoreError) {
+    try state.withLock { state throws(StoreError) in
+      let synced = state.log.delivered >= state.row.meta.seq && (try? state.log.sync()) != nil
+      do {
+        try pool.writeWithoutTransaction { database in
+          try database.inTransaction(.immediate) {
+            if writingCounters { try state.row.write(database) }
+            if synced { try OutboxTable.remove(through: state.log.synced, database) }
+            return .commit
+          }
+        }
+      } catch { if writingCounters { throw noted(error) } }
+    }
+  }
+
+  private static func outbox(
+    _ pool: DatabasePool, _ file: DatabaseFile, _ after: UInt64, _ limit: Int
+  ) throws(StoreError) -> [LogLine] {
+    do { return try pool.writeWithoutTransaction { try OutboxTable.lines(after: after, limit: limit, $0) } } catch {
+      throw file.translate(error)
+    }
+  }
+
+  /// The error as the caller gets it. A sign of damage makes the next opening check the whole file.
+  private func noted(_ error: any Error) -> StoreError {
+    let error = file.translate(error)
+    if case .damaged = error { file.markSuspect() }
+    return error
+  }
+
+  private static func machine() -> [UInt8] {
+    guard let file = try? File("/proc/sys/kernel/random/boot_id", 0), let text = try? file.read(at: 0, count: 64) else {
+      // Unknown is never equal to what was stored: the check is made.
+      return []
+    }
+    return text
+  }
+}

@@ -1,0 +1,144 @@
+import Freshness
+import GRDB
+import Paths
+
+/// The one row of counters, with what proves the whole database.
+struct MetaRow: Hashable {
+  var meta = Meta()
+  var tally = NodeTally()
+  /// Which run of the machine wrote it last (`/proc/sys/kernel/random/boot_id`): after a power cut it is another one.
+  var machine: [UInt8] = []
+
+  private var checksum: UInt32 {
+    var writer = ByteWriter()
+    for number in [
+      meta.boot, meta.lsn.rawValue, meta.seq, meta.batch, meta.forgottenAt.rawValue, tally.count, tally.sum,
+    ] { writer.word(number) }
+    writer.blob(meta.workspace.bytes)
+    writer.blob(machine)
+    return Checksum.of(writer.bytes)
+  }
+
+  func write(_ database: Database) throws {
+    let insert = try SQL(
+      database,
+      """
+      INSERT OR REPLACE INTO meta
+        (id, boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum)
+      VALUES (1,?,?,?,?,?,?,?,?,?,?)
+      """)
+    try insert.bind(meta.boot, at: 1)
+    try insert.bind(meta.lsn.rawValue, at: 2)
+    try insert.bind(meta.seq, at: 3)
+    try insert.bind(meta.batch, at: 4)
+    try insert.bind(meta.forgottenAt.rawValue, at: 5)
+    try insert.bind(meta.workspace.bytes, at: 6)
+    try insert.bind(machine, at: 7)
+    try insert.bind(tally.count, at: 8)
+    try insert.bind(tally.sum, at: 9)
+    try insert.bind(Int64(checksum), at: 10)
+    try insert.run()
+  }
+
+  /// Nil if nothing was ever committed.
+  static func read(_ database: Database) throws -> MetaRow? {
+    let query = try SQL(
+      database,
+      "SELECT boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum FROM meta WHERE id = 1")
+    defer { query.stop() }
+    guard try query.step() else { return nil }
+    var row = MetaRow()
+    row.meta.boot = try query.word(0)
+    row.meta.lsn = LSN(rawValue: try query.word(1))
+    row.meta.seq = try query.word(2)
+    row.meta.batch = try query.word(3)
+    row.meta.forgottenAt = LSN(rawValue: try query.word(4))
+    row.meta.workspace = try RecordCoding.path(try query.blob(5)[...])
+    row.machine = try query.blob(6)
+    row.tally = NodeTally(count: try query.word(7), sum: try query.word(8))
+    guard try query.int(9) == Int64(row.checksum) else { throw Damage("the counters do not match their checksum") }
+    guard row.meta.seq <= LogFormat.greatestSeq else { throw Damage("the log's number is out of range") }
+    return row
+  }
+}
+
+/// The stored values, by digest.
+enum ValueTable {
+  /// An equal value that is there already stays untouched, unless it is known to be damaged.
+  static func add(_ digest: Digest, _ bytes: [UInt8], replacing: Bool, _ database: Database) throws {
+    let verb = replacing ? "REPLACE" : "IGNORE"
+    let insert = try SQL(database, "INSERT OR \(verb) INTO value (digest, bytes) VALUES (?, ?)")
+    try insert.bind(digest.bytes, at: 1)
+    try insert.bind(bytes, at: 2)
+    try insert.run()
+    // Or the connection would keep a copy of the value until the next one.
+    try insert.bind(nil, at: 2)
+  }
+
+  /// Removes those that no row names any more.
+  static func drop(_ digests: some Sequence<Digest>, _ database: Database) throws {
+    let delete = try SQL(
+      database, "DELETE FROM value WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM node WHERE value = ?1)")
+    for digest in digests {
+      try delete.bind(digest.bytes, at: 1)
+      try delete.run()
+    }
+  }
+
+  /// Throws `Damage` if the bytes are not those of the digest.
+  static func value(_ digest: Digest, _ database: Database) throws -> [UInt8]? {
+    let query = try SQL(database, "SELECT bytes FROM value WHERE digest = ?")
+    defer { query.stop() }
+    try query.bind(digest.bytes, at: 1)
+    guard try query.step() else { return nil }
+    let bytes = try query.blob(0)
+    guard Digest(of: bytes) == digest else { throw Damage("the value \(digest) has other bytes") }
+    return bytes
+  }
+}
+
+/// The log's lines, kept until the log's file is known to be on the disk.
+enum OutboxTable {
+  static func add(_ lines: [LogLine], _ database: Database) throws {
+    let insert = try SQL(database, "INSERT INTO outbox (seq, line, sum) VALUES (?, ?, ?)")
+    for line in lines {
+      try insert.bind(line.seq, at: 1)
+      try insert.bind(line.line, at: 2)
+      try insert.bind(Int64(Checksum.of(line.line)), at: 3)
+      try insert.run()
+    }
+  }
+
+  static func remove(through seq: UInt64, _ database: Database) throws {
+    let delete = try SQL(database, "DELETE FROM outbox WHERE seq <= ?")
+    try delete.bind(seq, at: 1)
+    try delete.run()
+  }
+
+  /// At most `limit` lines with a greater number than `seq`, in order.
+  static func lines(after seq: UInt64, limit: Int, _ database: Database) throws -> [LogLine] {
+    let query = try SQL(database, "SELECT seq, line, sum FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?")
+    defer { query.stop() }
+    try query.bind(seq, at: 1)
+    try query.bind(Int64(limit), at: 2)
+    var lines: [LogLine] = []
+    while try query.step() {
+      let line = LogLine(seq: try query.word(0), line: try query.blob(1))
+      guard try query.int(2) == Int64(Checksum.of(line.line)), LogFormat.seq(of: line.line[...]) == line.seq else {
+        throw Damage("the kept log record \(line.seq) does not match its checksum")
+      }
+      lines.append(line)
+    }
+    return lines
+  }
+
+  /// The first and last number kept.
+  static func range(_ database: Database) throws -> ClosedRange<UInt64>? {
+    let query = try SQL(database, "SELECT (SELECT min(seq) FROM outbox), (SELECT max(seq) FROM outbox)")
+    defer { query.stop() }
+    guard try query.step(), let first = try? query.word(0) else { return nil }
+    let last = try query.word(1)
+    guard first <= last else { throw Damage("the kept log records are out of order") }
+    return first...last
+  }
+}

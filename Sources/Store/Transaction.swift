@@ -1,0 +1,68 @@
+public import Freshness
+public import Paths
+
+/// The counters that rise with every input, and what the database belongs to: one row.
+public struct Meta: Hashable, Sendable {
+  /// The run of the agent.
+  public var boot: UInt64 = 0
+  /// The engine's last log sequence number.
+  public var lsn: LSN = .zero
+  /// The last log record's number; 0 before the first.
+  public var seq: UInt64 = 0
+  /// The last batch's number.
+  public var batch: UInt64 = 0
+  /// The watermark for leases on what was forgotten (the specification's `forgottenAt`).
+  public var forgottenAt: LSN = .zero
+  /// The workspace's root. The store only keeps it.
+  public var workspace: Path = .root
+
+  public init() {}
+}
+
+/// A line of the log, without its line feed.
+public struct LogLine: Hashable, Sendable {
+  /// The record's number, which the line starts with: `{"seq":N`.
+  public var seq: UInt64
+  public var line: [UInt8]
+
+  public init(seq: UInt64, line: [UInt8]) {
+    self.seq = seq
+    self.line = line
+  }
+}
+
+/// What becomes durable together: all of it or nothing.
+///
+/// `lines` number on from the last record, by one; `meta.seq` is the number of the last. A line starts with `{"seq":N`,
+/// ends with `}`, holds no line feed and no more than `LogFormat.longestLine` bytes. Anything else is
+/// `StoreError.invalid`.
+public struct Transaction: Sendable {
+  /// Nodes whose rows are written, new or not. They follow the removals: a removed id can be used again at once.
+  public var changed: [NodeRecord]
+  /// Nodes whose rows go. An id that there is no row of is passed over.
+  public var removed: [NodeID]
+  /// Values for the entries in `changed`. One that no entry's row names after the transaction is not kept.
+  public var values: [(Digest, [UInt8])]
+  public var lines: [LogLine]
+  public var meta: Meta
+
+  public init(
+    changed: [NodeRecord] = [], removed: [NodeID] = [], values: [(Digest, [UInt8])] = [], lines: [LogLine] = [],
+    meta: Meta
+  ) {
+    self.changed = changed
+    self.removed = removed
+    self.values = values
+    self.lines = lines
+    self.meta = meta
+  }
+}
+
+/// What was durable when the store was opened.
+public struct Recovered: Sendable {
+  /// In ascending order of their ids.
+  public var nodes: [NodeRecord]
+  /// `meta.seq` is the number to go on after: the larger of the database's and the log's.
+  public var meta: Meta
+  public var problems: [StoreProblem]
+}
