@@ -107,7 +107,7 @@ struct LogFile {
   }
 
   /// Appends `lines`, which are in order, and rotates where it is time to. If it throws, `last` tells how far it came.
-  mutating func append(_ lines: [LogLine]) throws(SystemError) {
+  mutating func append(_ lines: [StoredLine]) throws(SystemError) {
     var next = 0
     while next < lines.count {
       var bytes: [UInt8] = []
@@ -126,7 +126,7 @@ struct LogFile {
   /// When it returns, everything appended so far is on the disk.
   func sync() throws(SystemError) { try file?.sync() }
 
-  private mutating func append(_ bytes: [UInt8], of lines: ArraySlice<LogLine>) throws(SystemError) {
+  private mutating func append(_ bytes: [UInt8], of lines: ArraySlice<StoredLine>) throws(SystemError) {
     guard let file else { throw SystemError("it is not open", path, code: EBADF) }
     var written = 0
     var failure: SystemError?

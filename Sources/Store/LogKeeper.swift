@@ -8,7 +8,7 @@ import Paths
 /// disk. What the file has too much (a power cut took the transaction) is told, and never numbered again.
 struct LogKeeper {
   /// Reads the outbox: lines after a number, at most so many.
-  typealias Outbox = (_ after: UInt64, _ limit: Int) throws(StoreError) -> [LogLine]
+  typealias Outbox = (_ after: UInt64, _ limit: Int) throws(StoreError) -> [StoredLine]
 
   private var file: LogFile
   /// Up to here every record of the database is in the log, or was removed by somebody else.
@@ -41,7 +41,7 @@ struct LogKeeper {
   }
 
   /// Appends what was just committed, and before it what could not be appended earlier.
-  mutating func deliver(_ lines: [LogLine], committed: UInt64, outbox: Outbox) -> [StoreProblem] {
+  mutating func deliver(_ lines: [StoredLine], committed: UInt64, outbox: Outbox) -> [StoreProblem] {
     guard delivered < committed || !lines.isEmpty else { return [] }
     do {
       if !(try isIntact()) {
@@ -75,7 +75,7 @@ struct LogKeeper {
     }
   }
 
-  private mutating func append(_ lines: [LogLine]) throws(StoreError) {
+  private mutating func append(_ lines: [StoredLine]) throws(StoreError) {
     let before = delivered
     do { try file.append(lines) } catch {
       // Part of them may have arrived.

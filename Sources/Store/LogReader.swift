@@ -36,7 +36,7 @@ public struct LogReader: Sendable {
   }
 
   /// The next record; nil at the end of what is there now. Asked again later, it goes on with what came since.
-  public mutating func next() throws(StoreError) -> LogLine? {
+  public mutating func next() throws(StoreError) -> StoredLine? {
     do {
       while true {
         if let line = try nextInFile() { return line }
@@ -57,12 +57,12 @@ public struct LogReader: Sendable {
     } catch { throw error.storeError }
   }
 
-  private mutating func nextInFile() throws(SystemError) -> LogLine? {
+  private mutating func nextInFile() throws(SystemError) -> StoredLine? {
     while let (line, _) = try cursor?.next() {
       // Anything else is garbage, or a record that was read already.
       guard let seq = LogFormat.seq(of: line), seq > last else { continue }
       last = seq
-      return LogLine(seq: seq, line: Array(line))
+      return StoredLine(seq: seq, line: Array(line))
     }
     return nil
   }

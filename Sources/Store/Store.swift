@@ -177,7 +177,7 @@ public final class Store: Sendable {
 
   private static func outbox(
     _ pool: DatabasePool, _ file: DatabaseFile, _ after: UInt64, _ limit: Int
-  ) throws(StoreError) -> [LogLine] {
+  ) throws(StoreError) -> [StoredLine] {
     do { return try pool.writeWithoutTransaction { try OutboxTable.lines(after: after, limit: limit, $0) } } catch {
       throw file.translate(error)
     }

@@ -99,7 +99,7 @@ enum ValueTable {
 
 /// The log's lines, kept until the log's file is known to be on the disk.
 enum OutboxTable {
-  static func add(_ lines: [LogLine], _ database: Database) throws {
+  static func add(_ lines: [StoredLine], _ database: Database) throws {
     let insert = try SQL(database, "INSERT INTO outbox (seq, line, sum) VALUES (?, ?, ?)")
     for line in lines {
       try insert.bind(line.seq, at: 1)
@@ -116,14 +116,14 @@ enum OutboxTable {
   }
 
   /// At most `limit` lines with a greater number than `seq`, in order.
-  static func lines(after seq: UInt64, limit: Int, _ database: Database) throws -> [LogLine] {
+  static func lines(after seq: UInt64, limit: Int, _ database: Database) throws -> [StoredLine] {
     let query = try SQL(database, "SELECT seq, line, sum FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?")
     defer { query.stop() }
     try query.bind(seq, at: 1)
     try query.bind(Int64(limit), at: 2)
-    var lines: [LogLine] = []
+    var lines: [StoredLine] = []
     while try query.step() {
-      let line = LogLine(seq: try query.word(0), line: try query.blob(1))
+      let line = StoredLine(seq: try query.word(0), line: try query.blob(1))
       guard try query.int(2) == Int64(Checksum.of(line.line)), LogFormat.seq(of: line.line[...]) == line.seq else {
         throw Damage("the kept log record \(line.seq) does not match its checksum")
       }

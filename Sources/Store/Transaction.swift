@@ -20,7 +20,7 @@ public struct Meta: Hashable, Sendable {
 }
 
 /// A line of the log, without its line feed.
-public struct LogLine: Hashable, Sendable {
+public struct StoredLine: Hashable, Sendable {
   /// The record's number, which the line starts with: `{"seq":N`.
   public var seq: UInt64
   public var line: [UInt8]
@@ -43,11 +43,11 @@ public struct Transaction: Sendable {
   public var removed: [NodeID]
   /// Values for the entries in `changed`. One that no entry's row names after the transaction is not kept.
   public var values: [(Digest, [UInt8])]
-  public var lines: [LogLine]
+  public var lines: [StoredLine]
   public var meta: Meta
 
   public init(
-    changed: [NodeRecord] = [], removed: [NodeID] = [], values: [(Digest, [UInt8])] = [], lines: [LogLine] = [],
+    changed: [NodeRecord] = [], removed: [NodeID] = [], values: [(Digest, [UInt8])] = [], lines: [StoredLine] = [],
     meta: Meta
   ) {
     self.changed = changed

@@ -53,16 +53,18 @@ extension Agent {
     let now = tick()
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
+    for problem in storeNews.take() { record(problem) }
     recorder.record(engine.endBatch(), at: now, micros: micros)
     let (changed, removed) = engine.takeRecords()
-    var transaction = Transaction()
-    transaction.changed = changed
-    transaction.removed = removed
-    transaction.values = values
-    transaction.lines = recorder.takeLines()
-    transaction.meta = Meta(
-      boot: settings.boot, lsn: engine.lsn, seq: recorder.seq, batch: recorder.batch,
-      forgottenAt: engine.forgottenAt)
+    var meta = Meta()
+    meta.boot = settings.boot
+    meta.lsn = engine.lsn
+    meta.seq = recorder.seq
+    meta.batch = recorder.batch
+    meta.forgottenAt = engine.forgottenAt
+    meta.workspace = settings.workspace
+    let transaction = Transaction(
+      changed: changed, removed: removed, values: values, lines: recorder.takeLines(), meta: meta)
     let result = await withCheckedContinuation { done in
       committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
     }

@@ -12,13 +12,13 @@ extension Agent {
       case .modified(let path):
         touches.append(.content(path))
         if engine.isTracked(.file(path)) { written.insert(path) }
-        if path == Self.manifestPath { manifest.touched = true }
+        if path == LoadedManifest.manifestPath { manifest.touched = true }
       case .renamed(let path):
         touches.append(.name(path))
-        if path == Self.manifestPath { manifest.touched = true }
+        if path == LoadedManifest.manifestPath { manifest.touched = true }
       case .tree(let path):
         touches.append(.tree(path))
-        if Self.manifestPath.isWithin(path) { manifest.touched = true }
+        if LoadedManifest.manifestPath.isWithin(path) { manifest.touched = true }
       case .everything:
         touches.append(.everything)
         manifest.touched = true

@@ -20,10 +20,17 @@ package actor Agent {
   let committer: Committer
   let bus: EventBus
   let looker: Looker
+  let storeNews: StoreNews
 
   var engine: Engine
   var recorder: Recorder
   var watcher: Watcher?
+  /// Takes in the watcher's batches, in order.
+  var taking: Task<Void, Never>?
+  /// Finds what changed while no agent was there.
+  var proving: Task<Void, Never>?
+  /// What the store met when it was opened; told with the start.
+  var recovered: [StoreProblem]
   var debouncer: Debouncer<ContinuousClock.Instant>
   /// Ends the settle time; there is one while a batch is open.
   var settling: Task<Void, Never>?
@@ -31,7 +38,7 @@ package actor Agent {
   var written: Set<Path> = []
   var manifest: LoadedManifest
   /// What the rules' patterns matched when they were last expanded.
-  var expanded: [String: [Path]] = [:]
+  var expanded: [String: [Path]]?
   var state = RunState.starting
   var problems = Problems()
   /// The barrier that is under way, and the one that whoever comes now shares; likewise of `sync`.
@@ -63,7 +70,11 @@ package actor Agent {
     self.logger = logger
     let bus = EventBus()
     self.bus = bus
-    committer = Committer(store: store, recorded: { seq in bus.notify(.recorded(seq: seq)) })
+    let news = StoreNews()
+    storeNews = news
+    committer = Committer(
+      store: store, recorded: { seq in bus.notify(.recorded(seq: seq)) }, noticed: { news.add($0) })
+    self.recovered = recovered.problems
     looker = Looker(workspace: settings.workspace)
     var engine = Engine(
       boot: settings.boot, lsn: recovered.meta.lsn, forgottenAt: recovered.meta.forgottenAt,

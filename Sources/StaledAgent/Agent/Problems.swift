@@ -8,12 +8,19 @@ internal import Watching
 struct Problems {
   /// Why the store cannot be written.
   var store: StoreError?
-  /// What was found wrong with the stored state at start, and what was done about it.
-  var recovery: [StoreProblem] = []
+  /// What was found wrong with the stored state, each once, until the agent is started again.
+  private var notable: Set<StoreProblem> = []
   private var lostRoots: [Path: WallClock] = [:]
 
   /// A watched root vanished.
   mutating func lost(_ root: Path, at time: WallClock) { lostRoots[root] = time }
+
+  /// The store met this and dealt with it.
+  mutating func note(_ problem: StoreProblem) {
+    // A torn last line is what any kill may leave, and nothing is lost by it.
+    if case .logMended = problem { return }
+    notable.insert(problem)
+  }
 
   /// All of it, with remedies.
   func degradations(watching: [Degradation], exists: (Path) -> Bool) -> [Status.Degradation] {
@@ -24,11 +31,23 @@ struct Problems {
           what: "\(root)", reason: "the folder vanished at \(SystemTime.text(time)); what rests on it is not fresh",
           remedy: "bring it back, or stop this agent"))
     }
-    if let store { all.append(Status.Degradation(what: "store", reason: store.what, remedy: store.remedy)) }
-    for problem in recovery {
-      all.append(Status.Degradation(what: "store", reason: problem.what, remedy: problem.remedy))
+    if let store { all.append(Status.Degradation(what: "store", reason: "\(store)", remedy: store.remedy)) }
+    for problem in notable.sorted(by: { "\($0)" < "\($1)" }) {
+      all.append(Status.Degradation(what: "store", reason: "\(problem)", remedy: "\(problem.remedy)"))
     }
     return all
+  }
+}
+
+extension StoreProblem {
+  /// What people can do about it.
+  var remedy: String {
+    switch self {
+    case .damaged: "nothing is needed: what was known is proven or made anew; look after the disk"
+    case .undone, .logMended: "nothing is needed"
+    case .logLost, .logReplaced: "leave the log to staled: it rotates by itself, and `tail -F` follows it"
+    case .logBehind(let error): error.remedy
+    }
   }
 }
 
@@ -36,10 +55,10 @@ extension Problem {
   /// A store that cannot be written: 507 on a full disk, 503 otherwise. The call's effect is kept and written later.
   init(storeError error: StoreError) {
     if case .diskFull = error {
-      self.init("disk-full", title: "The disk is full", status: 507, detail: "\(error.what); \(error.remedy)")
+      self.init("disk-full", title: "The disk is full", status: 507, detail: "\(error); \(error.remedy)")
     } else {
       self.init(
-        "store", title: "The state cannot be written", status: 503, detail: "\(error.what); \(error.remedy)",
+        "store", title: "The state cannot be written", status: 503, detail: "\(error); \(error.remedy)",
         retryAfter: 5)
     }
   }

@@ -30,6 +30,9 @@ extension Agent: AgentService {
 
   /// `GET /v1/log`
   package func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
-    LogStream(chunks: LogFollower.chunks(of: store, since: since, types: types, follow: follow, bus: bus))
+    LogStream(
+      LogFollower(
+        directory: settings.stateDirectory, since: since, last: recorder.seq, types: types, bus: follow ? bus : nil,
+        looker: looker))
   }
 }

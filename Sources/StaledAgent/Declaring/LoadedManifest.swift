@@ -16,10 +16,29 @@ struct LoadedManifest: Sendable {
   /// The file may have changed since it was read.
   var touched = false
 
+  /// Reads the workspace's manifest; without a file an empty one is in force. A broken one is thrown as what to print.
+  static func load(workspace: Path, context: NamingContext) throws(ManifestBroken) -> LoadedManifest {
+    let file = workspace.resolving(manifestPath)
+    let bytes: [UInt8]?
+    do throws(ManifestUnreadable) { bytes = try self.bytes(of: file) } catch {
+      throw ManifestBroken(problems: [error.description])
+    }
+    guard let bytes else { return LoadedManifest(manifest: Manifest(file: manifestName)) }
+    switch Manifest.read(bytes, file: manifestName, context: context) {
+    case .success(let (manifest, warnings)):
+      return LoadedManifest(manifest: manifest, bytes: bytes, warnings: warnings.map(\.description))
+    case .failure(let broken): throw ManifestBroken(problems: broken.problems.map(\.description))
+    }
+  }
+
+  /// Where it is, relative to the workspace root.
+  static let manifestName = "staled.json"
+  static let manifestPath = Path(manifestName)
+
   /// How long a batch waits after its last event.
-  var settle: Duration { manifest.watch.settle }
+  var settle: Duration { manifest.watch.settle.duration }
   /// How long a batch waits at most.
-  var maxDelay: Duration { manifest.watch.maxDelay }
+  var maxDelay: Duration { manifest.watch.maxDelay.duration }
 
   /// Reads the file; nil if there is none. Throws what `open` or `read` said.
   static func bytes(of file: Path) throws(ManifestUnreadable) -> [UInt8]? {
@@ -48,6 +67,12 @@ struct LoadedManifest: Sendable {
       bytes += buffer[..<count]
     }
   }
+}
+
+/// The manifest cannot be used.
+struct ManifestBroken: Error {
+  /// A line each.
+  let problems: [String]
 }
 
 /// There is a manifest, and it cannot be read.

@@ -61,7 +61,7 @@ struct FileLook {
   }
 
   /// What a failed system call says of a file.
-  private static func absence(_ error: Int32) -> Fingerprint {
+  static func absence(_ error: Int32) -> Fingerprint {
     switch error {
     case ENOENT, ENOTDIR: .absent
     // A loop of links, or a name too long to exist, stands for nothing.
@@ -76,6 +76,12 @@ struct FileLook {
     let result = withCString(path) { following ? Glibc.stat($0, &status) : lstat($0, &status) }
     return result == 0 ? status : nil
   }
+
+  /// Whether `stat` found a directory.
+  static func isDirectory(_ status: Glibc.stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
+
+  /// Whether a directory's names can be read.
+  static func mayList(_ path: Path) -> Bool { withCString(path) { access($0, R_OK | X_OK) } == 0 }
 
   /// Calls `body` with the path's bytes and a NUL.
   static func withCString<Result>(_ path: Path, _ body: (UnsafePointer<CChar>) -> Result) -> Result {

@@ -61,7 +61,9 @@ struct Looker: Sendable {
       let seen = look.look(at: workspace.resolving(path), known: job.known)
       return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
     case .dir(let path):
-      return Observation(fingerprint: DirectoryLook.listing(of: path, lister: lister), newestOnPath: 0, time: time)
+      return Observation(
+        fingerprint: DirectoryLook.listing(of: path, at: workspace.resolving(path), lister: lister),
+        newestOnPath: 0, time: time)
     case .listing(let pattern):
       let members = DirectoryLook.matches(of: pattern, lister: lister)
       return Observation(fingerprint: .absent, newestOnPath: 0, time: time, members: members)

@@ -11,7 +11,7 @@ final class Committer: Sendable {
   typealias Done = @Sendable (Result<Void, StoreError>) -> Void
 
   private struct State {
-    var transaction = Transaction()
+    var transactions: [Transaction] = []
     var flush = false
     var waiting: [Done] = []
     var writing = false
@@ -22,20 +22,28 @@ final class Committer: Sendable {
   private let state = Mutex(State())
   /// Told of each `seq` that can be read from the log.
   private let recorded: @Sendable (UInt64) -> Void
+  /// Told what befell the log.
+  private let noticed: @Sendable ([StoreProblem]) -> Void
 
-  init(store: Store, recorded: @escaping @Sendable (UInt64) -> Void) {
+  init(
+    store: Store, recorded: @escaping @Sendable (UInt64) -> Void, noticed: @escaping @Sendable ([StoreProblem]) -> Void
+  ) {
     self.store = store
     self.recorded = recorded
+    self.noticed = noticed
   }
 
   /// Queues work; `done` is called once it is committed, or could not be now. With `flush` it is on the disk then, not
-  /// only with the kernel.
+  /// only with the kernel. An empty transaction waits for what was queued before.
   func enqueue(_ transaction: Transaction, flush: Bool, done: @escaping Done) {
     enum Step { case wait, write, nothing }
     let step: Step = state.withLock { state in
-      if transaction.isEmpty, !flush, !state.writing, state.transaction.isEmpty { return .nothing }
-      state.transaction.append(transaction)
-      state.flush = state.flush || flush
+      if transaction.isEmpty {
+        if !state.writing, state.transactions.isEmpty { return .nothing }
+      } else {
+        state.transactions.append(transaction)
+        state.flush = state.flush || flush
+      }
       state.waiting.append(done)
       defer { state.writing = true }
       return state.writing ? .wait : .write
@@ -48,34 +56,81 @@ final class Committer: Sendable {
   }
 
   private func drain() {
-    while true {
-      let next: State? = state.withLock { state in
-        if state.waiting.isEmpty {
-          state.writing = false
-          return nil
-        }
-        defer { state = State(writing: true) }
-        return state
-      }
-      guard let next else { return }
+    while let next = takeAll() {
       let result: Result<Void, StoreError>
       do throws(StoreError) {
-        // An empty one is somebody who waits for what was queued before.
-        if !next.transaction.isEmpty || next.flush { try store.commit(next.transaction, flush: next.flush) }
+        if let transaction = Transaction(merging: next.transactions) {
+          let problems = try store.commit(transaction, flush: next.flush)
+          if !problems.isEmpty { noticed(problems) }
+          if let seq = transaction.lines.last?.seq { recorded(seq) }
+        }
         result = .success(())
-        if let seq = next.transaction.lines.last?.seq { recorded(seq) }
       } catch {
         result = .failure(error)
-        state.withLock { state in
-          var again = next.transaction
-          // Values are not kept in memory for better times: without one its entry is a miss.
-          again.values = []
-          again.append(state.transaction)
-          state.transaction = again
-          state.flush = state.flush || next.flush
-        }
+        putBack(next)
       }
       for done in next.waiting { done(result) }
+    }
+  }
+
+  private func takeAll() -> State? {
+    state.withLock { state in
+      if state.waiting.isEmpty {
+        state.writing = false
+        return nil
+      }
+      defer { state = State(writing: true) }
+      return state
+    }
+  }
+
+  private func putBack(_ failed: State) {
+    guard var merged = Transaction(merging: failed.transactions) else { return }
+    // Values are not kept in memory for better times: without one its entry is a miss.
+    merged.values = []
+    state.withLock { state in
+      state.transactions.insert(merged, at: 0)
+      state.flush = state.flush || failed.flush
+    }
+  }
+}
+
+extension Transaction {
+  /// Whether it leaves nothing to write. (Counters alone are not worth a write: they matter with what they number.)
+  var isEmpty: Bool { changed.isEmpty && removed.isEmpty && values.isEmpty && lines.isEmpty }
+
+  /// The one transaction that does what these do one after the other; nil if there are none.
+  init?(merging transactions: [Transaction]) {
+    guard let last = transactions.last else { return nil }
+    if transactions.count == 1 {
+      self = last
+      return
+    }
+    var changed: [NodeID: NodeRecord] = [:]
+    var removed: Set<NodeID> = []
+    for transaction in transactions {
+      for id in transaction.removed {
+        changed[id] = nil
+        removed.insert(id)
+      }
+      for record in transaction.changed { changed[record.id] = record }
+    }
+    self.init(
+      changed: Array(changed.values), removed: Array(removed), values: transactions.flatMap(\.values),
+      lines: transactions.flatMap(\.lines), meta: last.meta)
+  }
+}
+
+/// What befell the log while it was written, until the agent tells of it.
+final class StoreNews: Sendable {
+  private let problems = Mutex<[StoreProblem]>([])
+
+  func add(_ new: [StoreProblem]) { problems.withLock { $0 += new } }
+
+  func take() -> [StoreProblem] {
+    problems.withLock { problems in
+      defer { problems = [] }
+      return problems
     }
   }
 }

@@ -1,19 +1,88 @@
-internal import Store
+internal import Paths
 internal import StaledAPI
+internal import Store
 
-/// Reads the log for a subscriber: what is there, then what comes, always from the file, so that a slow reader loses nothing.
-enum LogFollower {
-  static func chunks(
-    of store: Store, since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool, bus: EventBus
-  ) -> AsyncStream<LogChunk> {
-    AsyncStream(LogChunk.self, bufferingPolicy: .unbounded) { continuation in
-      let task = Task {
-        // Subscribed before reading: whatever comes in between is noticed.
-        let notices = follow ? bus.subscribe() : nil
-        _ = notices
-        continuation.finish()
-      }
-      continuation.onTermination = { _ in task.cancel() }
+/// Reads the log for a subscriber: what is there, then what comes, always from the file, so that a slow reader loses nothing
+/// and costs nobody memory.
+struct LogFollower: AsyncSequence, Sendable {
+  typealias Element = LogChunk
+  typealias Failure = Never
+
+  let directory: Path
+  let since: UInt64?
+  /// The last record there is: a reader that is beyond it has seen another log.
+  let last: UInt64
+  let types: Set<LogRecord.Kind>
+  /// Where further records are announced; nil for a reader that does not follow.
+  let bus: EventBus?
+  let looker: Looker
+
+  /// Records are handed on in portions of at most so many bytes.
+  private static let portion = 256 << 10
+
+  func makeAsyncIterator() -> Iterator { Iterator(follower: self, notices: bus?.subscribe().makeAsyncIterator()) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    private let follower: LogFollower
+    private var notices: AsyncStream<Notice>.Iterator?
+    private var position: UInt64
+    private var reader: LogReader?
+    private var begun = false
+
+    init(follower: LogFollower, notices: AsyncStream<Notice>.Iterator?) {
+      self.follower = follower
+      self.notices = notices
+      position = follower.since ?? 0
     }
+
+    mutating func next(isolation actor: isolated (any Actor)?) async -> LogChunk? {
+      while !Task.isCancelled {
+        if reader == nil { reader = try? LogReader(directory: follower.directory, since: position) }
+        if !begun {
+          begun = true
+          let kept = reader?.oldest ?? follower.last + 1
+          if let since = follower.since, since > follower.last || since + 1 < kept {
+            position = 0
+            reader = nil
+            return .reset
+          }
+        }
+        let (rest, lines) = await read()
+        reader = rest
+        if !lines.isEmpty { return .lines(lines) }
+        reader = nil
+        guard await notices?.next(isolation: actor) != nil else { return nil }
+      }
+      return nil
+    }
+
+    /// The next portion, read where blocking does not matter.
+    private mutating func read() async -> (LogReader?, [LogLine]) {
+      guard let reader else { return (nil, []) }
+      let types = follower.types
+      let (rest, lines, seq) = await follower.looker.run { [position] in
+        var reader = reader
+        var lines: [LogLine] = []
+        var (bytes, seq) = (0, position)
+        while bytes < LogFollower.portion, let line = try? reader.next() {
+          seq = line.seq
+          if !types.isEmpty, !LogFollower.has(line.line, types) { continue }
+          lines.append(LogLine(seq: line.seq, bytes: line.line))
+          bytes += line.line.count
+        }
+        return (reader, lines, seq)
+      }
+      position = seq
+      return (rest, lines)
+    }
+  }
+
+  /// Whether a line is a record of one of `types`: `{"seq":…,"time":"…","type":"…"`, so it is the fifth string.
+  private static func has(_ line: [UInt8], _ types: Set<LogRecord.Kind>) -> Bool {
+    let parts = line.split(separator: UInt8(ascii: "\""), maxSplits: 10, omittingEmptySubsequences: false)
+    guard parts.count > 9, let kind = LogRecord.Kind(rawValue: String(decoding: parts[9], as: UTF8.self)) else {
+      return false
+    }
+    return types.contains(kind)
   }
 }

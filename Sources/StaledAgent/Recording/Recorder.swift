@@ -1,5 +1,6 @@
 internal import Freshness
 internal import StaledAPI
+internal import Store
 
 /// Numbers what happened and turns it into log records. `seq` rises by one, across restarts.
 struct Recorder {
@@ -7,7 +8,7 @@ struct Recorder {
   private(set) var seq: UInt64
   /// The number of the last batch.
   private(set) var batch: UInt64
-  private var lines: [(seq: UInt64, line: [UInt8])] = []
+  private var lines: [StoredLine] = []
 
   init(seq: UInt64, batch: UInt64) {
     self.seq = seq
@@ -15,7 +16,7 @@ struct Recorder {
   }
 
   /// The lines recorded since the last call.
-  mutating func takeLines() -> [(seq: UInt64, line: [UInt8])] {
+  mutating func takeLines() -> [StoredLine] {
     defer { lines = [] }
     return lines
   }
@@ -25,7 +26,7 @@ struct Recorder {
     seq += 1
     var record = LogRecord(seq: seq, time: SystemTime.text(time), type: type)
     fill(&record)
-    lines.append((seq, LogEncoding.encode(record)))
+    lines.append(StoredLine(seq: seq, line: LogEncoding.encode(record)))
   }
 
   /// Records a batch: its changes, what they did in the order of the cascade, and a summary.

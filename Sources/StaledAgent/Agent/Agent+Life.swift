@@ -1,0 +1,86 @@
+internal import Freshness
+internal import Glibc
+internal import Manifest
+internal import Paths
+internal import StaledAPI
+internal import Store
+internal import Watching
+
+extension Agent {
+  /// Starts watching, declares what the manifest says, and records the start. When it returns, no change goes unseen; what
+  /// changed while the agent was down is then found in the background, and by whoever asks.
+  func begin() async throws {
+    bus.connect(invalidator: { [weak self] confirmed in await self?.invalidateDependents(of: confirmed) })
+    let (events, mailbox) = AsyncStream.makeStream(of: [WatchEvent].self)
+    let watch = manifest.manifest.watch
+    let watcher = try Watcher(
+      WatchConfiguration(
+        workspace: settings.workspace, roots: watch.roots, ignore: watch.ignore, gitignore: watch.gitignore,
+        stateDirectory: settings.stateDirectory),
+      deliver: { mailbox.yield($0) })
+    try watcher.start()
+    self.watcher = watcher
+    taking = Task { for await batch in events { await take(batch) } }
+    _ = watcher.track([LoadedManifest.manifestPath])
+    recordStart()
+    adopt()
+    track()
+    await look(at: engine.dirtyLeaves().filter { if case .listing = $0 { true } else { false } })
+    expandRules()
+    state = .watching
+    try? await record()
+    proving = Task { await confirm() }
+  }
+
+  /// Ends: nothing is taken in any more, whoever waits is let go, and the end is recorded.
+  func end() async {
+    if state == .stopping { return }
+    state = .stopping
+    settling?.cancel()
+    for waiting in cookies.values { waiting.resume() }
+    cookies = [:]
+    recorder.record(.stopped, at: tick())
+    try? await record(flush: true)
+    bus.notify(.stopping)
+    taking?.cancel()
+    watcher?.stop()
+    store.close()
+  }
+
+  /// Reads the manifest again, as `SIGHUP` asks.
+  func reload() async {
+    manifest.touched = true
+    await confirm()
+  }
+
+  private func recordStart() {
+    let now = tick()
+    recorder.record(.started, at: now) {
+      $0.version = staledVersion
+      $0.pid = Int(getpid())
+    }
+    for problem in recovered { record(problem) }
+    recovered = []
+    for warning in manifest.warnings {
+      logger.warning("manifest", metadata: ["warning": "\(warning)"])
+      recorder.record(.warning, at: now) { $0.message = warning }
+    }
+  }
+
+  /// Tells people what the store met: in the log, in `status`, and in the journal.
+  func record(_ problem: StoreProblem) {
+    let now = tick()
+    problems.note(problem)
+    logger.warning("store", metadata: ["problem": "\(problem)"])
+    let kind: LogRecord.Kind
+    switch problem {
+    case .damaged, .logLost, .logBehind: kind = .error
+    case .undone, .logMended, .logReplaced: kind = .warning
+    }
+    recorder.record(kind, at: now) {
+      $0.message = "\(problem)"
+      $0.remedy = problem.remedy
+      if case .undone(let range) = problem { $0.undone = [range.lowerBound, range.upperBound] }
+    }
+  }
+}

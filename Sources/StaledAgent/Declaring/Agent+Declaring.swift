@@ -1,0 +1,76 @@
+internal import Freshness
+internal import Manifest
+internal import Paths
+internal import StaledAPI
+
+extension Agent {
+  /// Reads the manifest again if its file may have changed. A broken edit leaves the last good one in force; the log and
+  /// `status` say so.
+  func readManifestIfTouched() {
+    guard manifest.touched else { return }
+    manifest.touched = false
+    let now = tick()
+    do throws(ManifestBroken) {
+      var loaded = try LoadedManifest.load(workspace: settings.workspace, context: context)
+      if loaded.bytes == nil, manifest.bytes != nil {
+        throw ManifestBroken(problems: ["staled.json is gone: the last good one stays in force"])
+      }
+      if loaded.bytes == manifest.bytes, manifest.problems.isEmpty { return }
+      loaded.touched = manifest.touched
+      manifest = loaded
+      adopt()
+      for warning in loaded.warnings { recorder.record(.warning, at: now) { $0.message = warning } }
+      logger.info("manifest read")
+    } catch {
+      report(broken: error.problems)
+    }
+  }
+
+  /// Carries out what the manifest says of watching and gathering, and declares its entries.
+  func adopt() {
+    debouncer.settle = manifest.settle
+    debouncer.maxDelay = manifest.maxDelay
+    let watch = manifest.manifest.watch
+    watcher?.reconfigure(ignore: watch.ignore, roots: watch.roots, gitignore: watch.gitignore)
+    engine.pin(Set(manifest.manifest.rulePatterns))
+    expanded = nil
+    expandRules()
+  }
+
+  /// Declares what the manifest's entries and rules give for the files that are there now; nothing to do unless files that a
+  /// rule matches came or went, or the manifest changed.
+  func expandRules() {
+    var matches: [String: [Path]] = [:]
+    for pattern in manifest.manifest.rulePatterns { matches[pattern] = engine.members(of: pattern) ?? [] }
+    if matches == expanded { return }
+    expanded = matches
+    let expansion = manifest.manifest.expand(context: context) { matches[$0] ?? [] }
+    var problems = expansion.problems.filter { $0.severity == .error }.map(\.description)
+    let declared = expansion.declarations.map { declaration in
+      Declared(
+        name: declaration.name, dependencies: declaration.dependencies,
+        outputs: declaration.outputs.compactMap { if case .file(let path) = $0 { path } else { nil } },
+        tags: declaration.tags)
+    }
+    problems += engine.declare(declared).map(\.description)
+    if problems.isEmpty {
+      manifest.problems = []
+    } else {
+      report(broken: problems)
+    }
+  }
+
+  private func report(broken problems: [String]) {
+    if problems == manifest.problems { return }
+    manifest.problems = problems
+    let now = tick()
+    for problem in problems {
+      logger.error("manifest", metadata: ["problem": "\(problem)"])
+      recorder.record(.error, at: now) {
+        $0.resource = "file:staled.json"
+        $0.message = problem
+        $0.remedy = "mend it: the last good manifest stays in force until then"
+      }
+    }
+  }
+}
