@@ -84,7 +84,7 @@ struct Bench<K: Kernel>: ~Copyable {
 
   init(_ scratch: Scratch, _ configuration: WatchConfiguration? = nil, kernel wrap: (LinuxKernel) -> K) {
     self.scratch = scratch
-    inotify = inotify_init1(Int32(IN_NONBLOCK.rawValue | IN_CLOEXEC.rawValue))
+    inotify = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
     kernel = wrap(LinuxKernel(inotify: inotify))
     let configuration = configuration ?? scratch.configuration()
     desk = BarrierDesk(kernel: kernel, stateDirectory: configuration.stateDirectory, token: 7)
