@@ -1,0 +1,127 @@
+/// What the tree asks of the system: a seam thin enough for a simulated file system. Paths are absolute bytes without NUL.
+package protocol Kernel: Sendable {
+  /// An open directory.
+  associatedtype Handle
+
+  /// Opens a directory that no component of `path` reaches through a symbolic link. `ENOENT`, `ENOTDIR` and `ELOOP` mean
+  /// that there is none.
+  func openDirectory(_ path: [UInt8]) throws(Errno) -> Handle
+  /// Opens `name` in `directory`, if it is a directory and no link.
+  func openDirectory(_ name: ArraySlice<UInt8>, in directory: Handle) throws(Errno) -> Handle
+  func close(_ directory: Handle)
+  /// Watches it, adding to the mask that is there. The same inode gives the same descriptor.
+  func watch(_ directory: Handle, mask: WatchMask) throws(Errno) -> Int32
+  /// Watches the file itself (no link is followed).
+  func watchFile(_ path: [UInt8], mask: WatchMask) throws(Errno) -> Int32
+  /// After this the queue holds `ignored` for it; the watch may be gone already.
+  func removeWatch(_ descriptor: Int32)
+  /// Appends all names but `.` and `..`.
+  func list(_ directory: Handle, into listing: inout Listing) throws(Errno)
+  /// What stands at this name; links are not followed. Not `absent` but an error if that cannot be told.
+  func status(_ path: [UInt8]) throws(Errno) -> FileStatus
+  /// Where a symbolic link points, or nil.
+  func readLink(_ path: [UInt8]) -> [UInt8]?
+  /// The bytes of a regular file of at most a few megabytes, or nil. Links are not followed.
+  func read(_ path: [UInt8]) -> [UInt8]?
+  /// The path without symbolic links, or nil.
+  func realPath(_ path: [UInt8]) -> [UInt8]?
+  /// Makes a directory, and no more if it is there.
+  func makeDirectory(_ path: [UInt8]) throws(Errno)
+  /// Makes a file and removes it again.
+  func flash(_ path: [UInt8]) throws(Errno)
+  /// How many watches this user may hold.
+  var watchLimit: Int { get }
+}
+
+/// An error number of the system.
+package struct Errno: Error, Hashable, Sendable {
+  package let code: Int32
+  package init(_ code: Int32) { self.code = code }
+}
+
+/// The kernel's event bits (`inotify(7)`).
+package struct WatchMask: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  package static let modify = WatchMask(rawValue: 0x2)
+  package static let attributes = WatchMask(rawValue: 0x4)
+  package static let closeWrite = WatchMask(rawValue: 0x8)
+  package static let movedFrom = WatchMask(rawValue: 0x40)
+  package static let movedTo = WatchMask(rawValue: 0x80)
+  package static let create = WatchMask(rawValue: 0x100)
+  package static let delete = WatchMask(rawValue: 0x200)
+  package static let deleteSelf = WatchMask(rawValue: 0x400)
+  package static let moveSelf = WatchMask(rawValue: 0x800)
+  package static let unmount = WatchMask(rawValue: 0x2000)
+  package static let overflow = WatchMask(rawValue: 0x4000)
+  package static let ignored = WatchMask(rawValue: 0x8000)
+  package static let directory = WatchMask(rawValue: 0x4000_0000)
+
+  static let names: WatchMask = [.create, .delete, .movedFrom, .movedTo]
+  static let content: WatchMask = [.modify, .closeWrite, .attributes]
+  static let itself: WatchMask = [.deleteSelf, .moveSelf]
+}
+
+/// What stands at a name.
+package enum FileKind: UInt8, Sendable {
+  case unknown, absent, directory, link, file, special
+}
+
+/// The part of `lstat` that matters here.
+package struct FileStatus: Hashable, Sendable {
+  package var kind: FileKind
+  package var links: Int
+  package init(kind: FileKind, links: Int) {
+    self.kind = kind
+    self.links = links
+  }
+}
+
+/// A directory's names, flat, so that listing allocates nothing for each.
+package struct Listing: Sendable {
+  package private(set) var bytes: [UInt8] = []
+  private var entries: [(start: UInt32, length: UInt16, kind: FileKind)] = []
+
+  package init() {}
+  package var count: Int { entries.count }
+  package func name(_ index: Int) -> ArraySlice<UInt8> {
+    let entry = entries[index]
+    return bytes[Int(entry.start)..<(Int(entry.start) + Int(entry.length))]
+  }
+  package func kind(_ index: Int) -> FileKind { entries[index].kind }
+  package mutating func append(_ name: some Collection<UInt8>, _ kind: FileKind) {
+    entries.append((UInt32(bytes.count), UInt16(name.count), kind))
+    bytes.append(contentsOf: name)
+  }
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+  }
+}
+
+/// Events as read, flat.
+package struct RawEvents: Sendable {
+  package struct Event: Sendable {
+    package var descriptor: Int32
+    package var mask: WatchMask
+    package var cookie: UInt32
+    var name: Range<Int>
+  }
+  package private(set) var events: [Event] = []
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
+  package func name(_ event: Event) -> ArraySlice<UInt8> { bytes[event.name] }
+  package mutating func append(
+    descriptor: Int32, mask: WatchMask, cookie: UInt32 = 0, name: some Sequence<UInt8> = []
+  ) {
+    let start = bytes.count
+    bytes.append(contentsOf: name)
+    events.append(Event(descriptor: descriptor, mask: mask, cookie: cookie, name: start..<bytes.count))
+  }
+  package mutating func removeAll() {
+    events.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: true)
+  }
+}

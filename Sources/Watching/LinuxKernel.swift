@@ -1,0 +1,172 @@
+import CInotifyTools
+import Glibc
+import Paths
+
+/// The system calls, on one inotify descriptor.
+package struct LinuxKernel: Kernel {
+  /// The inotify instance.
+  package let inotify: Int32
+
+  package init(inotify: Int32) { self.inotify = inotify }
+
+  package func openDirectory(_ path: [UInt8]) throws(Errno) -> Int32 {
+    guard path.count >= Int(PATH_MAX) else { return try open(path[...], in: AT_FDCWD) }
+    // Longer than the kernel takes at once: in pieces, each through the one before.
+    var handle = try open([.slash], in: AT_FDCWD)
+    for name in path.split(separator: .slash) {
+      let above = handle
+      defer { Glibc.close(above) }
+      handle = try open(name, in: above)
+    }
+    return handle
+  }
+
+  package func openDirectory(_ name: ArraySlice<UInt8>, in directory: Int32) throws(Errno) -> Int32 {
+    try open(name, in: directory)
+  }
+
+  private func open(_ path: ArraySlice<UInt8>, in directory: Int32) throws(Errno) -> Int32 {
+    let handle = withCString(path) { staled_open_nofollow(directory, $0, O_RDONLY | O_DIRECTORY | O_NONBLOCK) }
+    if handle < 0 { throw Errno(errno) }
+    return handle
+  }
+
+  package func close(_ directory: Int32) { _ = Glibc.close(directory) }
+
+  package func watch(_ directory: Int32, mask: WatchMask) throws(Errno) -> Int32 {
+    try add("/proc/self/fd/\(directory)", mask.rawValue | UInt32(IN_ONLYDIR))
+  }
+
+  package func watchFile(_ path: [UInt8], mask: WatchMask) throws(Errno) -> Int32 {
+    let handle = withCString(path[...]) { staled_open_path($0) }
+    if handle < 0 { throw Errno(errno) }
+    defer { Glibc.close(handle) }
+    return try add("/proc/self/fd/\(handle)", mask.rawValue)
+  }
+
+  private func add(_ path: String, _ mask: UInt32) throws(Errno) -> Int32 {
+    let descriptor = inotify_add_watch(inotify, path, mask | UInt32(IN_MASK_ADD))
+    if descriptor < 0 { throw Errno(errno) }
+    return descriptor
+  }
+
+  package func removeWatch(_ descriptor: Int32) { _ = inotify_rm_watch(inotify, descriptor) }
+
+  package func list(_ directory: Int32, into listing: inout Listing) throws(Errno) {
+    let failure = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Int32 in
+      while true {
+        let size = staled_list(directory, buffer.baseAddress, UInt(buffer.count))
+        if size < 0 { return errno }
+        if size == 0 { return 0 }
+        var at = 0
+        while at < size {
+          // struct linux_dirent64: inode 8, offset 8, record length 2, type 1, then the name up to a NUL.
+          let length = Int(buffer.loadUnaligned(fromByteOffset: at + 16, as: UInt16.self))
+          let type = Int32(buffer[at + 18])
+          let room = UnsafeRawBufferPointer(rebasing: buffer[(at + 19)..<(at + length)])
+          let name = room.prefix { $0 != 0 }
+          if !(name.elementsEqual([.dot]) || name.elementsEqual([.dot, .dot])) {
+            listing.append(name, Self.kind(type: type) ?? kind(of: name, in: directory))
+          }
+          at += length
+        }
+      }
+    }
+    if failure != 0 { throw Errno(failure) }
+  }
+
+  private static func kind(type: Int32) -> FileKind? {
+    switch type {
+    case Int32(DT_DIR): .directory
+    case Int32(DT_LNK): .link
+    case Int32(DT_REG): .file
+    case Int32(DT_UNKNOWN): nil
+    default: .special
+    }
+  }
+
+  /// For file systems that do not tell kinds in listings.
+  private func kind(of name: some Collection<UInt8>, in directory: Int32) -> FileKind {
+    (try? status(ArraySlice(name), in: directory))?.kind ?? .unknown
+  }
+
+  package func status(_ path: [UInt8]) throws(Errno) -> FileStatus { try status(path[...], in: AT_FDCWD) }
+
+  private func status(_ path: ArraySlice<UInt8>, in directory: Int32) throws(Errno) -> FileStatus {
+    var found = stat()
+    if withCString(path, { fstatat(directory, $0, &found, AT_SYMLINK_NOFOLLOW) }) != 0 {
+      let code = errno
+      if code == ENOENT || code == ENOTDIR { return FileStatus(kind: .absent, links: 0) }
+      throw Errno(code)
+    }
+    let kind: FileKind =
+      switch found.st_mode & S_IFMT {
+      case S_IFDIR: .directory
+      case S_IFLNK: .link
+      case S_IFREG: .file
+      default: .special
+      }
+    return FileStatus(kind: kind, links: Int(found.st_nlink))
+  }
+
+  package func readLink(_ path: [UInt8]) -> [UInt8]? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let size = withCString(path[...]) { readlink($0, &target, target.count) }
+    return size < 0 ? nil : target[..<size].map { UInt8(bitPattern: $0) }
+  }
+
+  package func read(_ path: [UInt8]) -> [UInt8]? {
+    let limit = 16 << 20
+    let file = withCString(path[...]) { Glibc.open($0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+    guard file >= 0 else { return nil }
+    defer { Glibc.close(file) }
+    var found = stat()
+    guard fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG, found.st_size <= limit else { return nil }
+    var content: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 16384)
+    while content.count <= limit {
+      let size = Glibc.read(file, &part, part.count)
+      if size < 0, errno == EINTR { continue }
+      if size < 0 { return nil }
+      if size == 0 { return content }
+      content.append(contentsOf: part[..<size])
+    }
+    return nil
+  }
+
+  package func realPath(_ path: [UInt8]) -> [UInt8]? {
+    guard let real = withCString(path[...], { realpath($0, nil) }) else { return nil }
+    defer { free(real) }
+    return Array(UnsafeRawBufferPointer(start: real, count: strlen(real)))
+  }
+
+  package func makeDirectory(_ path: [UInt8]) throws(Errno) {
+    if withCString(path[...], { mkdir($0, 0o700) }) != 0, errno != EEXIST { throw Errno(errno) }
+  }
+
+  package func flash(_ path: [UInt8]) throws(Errno) {
+    let file = withCString(path[...]) { Glibc.open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+    if file < 0 { throw Errno(errno) }
+    Glibc.close(file)
+    _ = withCString(path[...]) { unlink($0) }
+  }
+
+  package var watchLimit: Int { max(0, Int(inotifytools_get_max_user_watches())) }
+
+  func withCString<Result>(_ bytes: ArraySlice<UInt8>, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
+      for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+      buffer[bytes.count] = 0
+      // The buffer has at least the NUL, so it has an address.
+      return body(UnsafePointer(buffer.baseAddress!))
+    }
+  }
+}
+
+extension LinuxKernel {
+  /// Whether a regular file stands there, links followed.
+  func leadsToFile(_ path: [UInt8]) -> Bool {
+    var found = stat()
+    return withCString(path[...]) { fstatat(AT_FDCWD, $0, &found, 0) } == 0 && found.st_mode & S_IFMT == S_IFREG
+  }
+}

@@ -1,0 +1,129 @@
+public import Paths
+
+/// Lists what is not ignored, by the watcher's rules, straight from the disk. It never follows a symbolic link to a directory
+/// and is at ease with what comes and goes meanwhile.
+public struct TreeLister: Sendable {
+  /// A name directly in a directory.
+  public struct Entry: Hashable, Sendable {
+    /// One component.
+    public var name: [UInt8]
+    /// What stands there; links are not followed.
+    public var kind: Kind
+  }
+
+  /// What stands at a name.
+  public enum Kind: String, Hashable, Sendable {
+    /// A regular file.
+    case file
+    /// A directory.
+    case directory
+    /// A symbolic link, to whatever.
+    case link
+    /// A socket, pipe or device.
+    case special
+  }
+
+  private let workspace: Path
+  private let rules: IgnoreRules
+  private let roots: [Path]
+
+  /// `rules`: those in force in the workspace root, of which the absolute path is given. A root is listed even where
+  /// the rules ignore it.
+  public init(workspace: Path, rules: IgnoreRules, roots: [Path] = [.root]) {
+    self.workspace = workspace
+    self.rules = rules
+    self.roots = roots
+  }
+
+  init<K>(_ tree: WatchTree<K>) {
+    self.init(
+      workspace: tree.configuration.workspace, rules: tree.workspaceRules, roots: tree.roots.compactMap { tree.path($0) })
+  }
+
+  /// Calls `each` with every regular file, and every symbolic link to one, at and below `base` that is not ignored;
+  /// sorted within a directory, by bytes. Nothing is listed in what is ignored, but for a root.
+  public func files(below base: Path, _ each: (Path) throws -> Void) rethrows {
+    guard let start = enter(base) else { return }
+    var pending = [(path: start.path, rules: start.rules)]
+    let kernel = LinuxKernel(inotify: -1)
+    while let (path, rules) = pending.popLast() {
+      guard let names = names(in: path, rules, kernel) else { continue }
+      var below: [(path: Path, rules: IgnoreRules)] = []
+      for entry in names {
+        let name = path.appending(entry.name)
+        switch entry.kind {
+        case .file: try each(name)
+        case .link: if kernel.leadsToFile(absolute(name)) { try each(name) }
+        case .directory: below.append((name, descend(rules, into: entry.name, at: name, kernel)))
+        case .special: break
+        }
+      }
+      pending.append(contentsOf: below.reversed())
+    }
+  }
+
+  /// The names directly in a directory, sorted, without what is ignored; nil if there is no directory, it is ignored or
+  /// cannot be read.
+  public func entries(of directory: Path) -> [Entry]? {
+    guard let start = enter(directory) else { return nil }
+    return names(in: start.path, start.rules, LinuxKernel(inotify: -1))
+  }
+
+  private func absolute(_ path: Path) -> [UInt8] { workspace.resolving(path).bytes }
+
+  private func names(in directory: Path, _ rules: IgnoreRules, _ kernel: LinuxKernel) -> [Entry]? {
+    guard let handle = try? kernel.openDirectory(absolute(directory)) else { return nil }
+    defer { kernel.close(handle) }
+    var listing = Listing()
+    guard (try? kernel.list(handle, into: &listing)) != nil else { return nil }
+    var names: [Entry] = []
+    for index in 0..<listing.count {
+      let name = listing.name(index)
+      let kind: Kind
+      switch listing.kind(index) {
+      case .file: kind = .file
+      case .directory: kind = .directory
+      case .link: kind = .link
+      case .special: kind = .special
+      case .unknown, .absent: continue
+      }
+      if rules.ignores(name, isDirectory: kind == .directory), !roots.contains(directory.appending(name)) { continue }
+      names.append(Entry(name: Array(name), kind: kind))
+    }
+    names.sort { $0.name.lexicographicallyPrecedes($1.name) }
+    return names
+  }
+
+  private func descend(
+    _ rules: IgnoreRules, into name: some Collection<UInt8>, at path: Path, _ kernel: LinuxKernel
+  ) -> IgnoreRules {
+    let file = absolute(path) + [.slash] + RuleBook.fileName
+    return rules.descending(into: name, gitignore: rules.readsGitignore ? kernel.read(file) : nil)
+  }
+
+  /// The rules at `base`, or nil if it lies in something ignored that is no root.
+  private func enter(_ base: Path) -> (path: Path, rules: IgnoreRules)? {
+    let kernel = LinuxKernel(inotify: -1)
+    var at = Path.root
+    var rules = self.rules
+    var names = base.components[...]
+    if base.isAbsolute {
+      guard let root = roots.first(where: { $0.isAbsolute && base.isWithin($0) }) else {
+        return (base, self.rules.outside(base.bytes))
+      }
+      at = root
+      let gitignore = self.rules.readsGitignore ? kernel.read(root.bytes + [.slash] + RuleBook.fileName) : nil
+      rules = self.rules.outside(root.bytes, gitignore: gitignore)
+      names = names.dropFirst(root.components.count)
+    }
+    var isIgnored = false
+    for name in names {
+      let next = at.appending(name)
+      if rules.ignores(name, isDirectory: true) { isIgnored = true }
+      if roots.contains(next) { isIgnored = false }
+      rules = descend(rules, into: name, at: next, kernel)
+      at = next
+    }
+    return isIgnored ? nil : (at, rules)
+  }
+}

@@ -1,0 +1,193 @@
+import Paths
+
+/// What each event means.
+extension WatchTree {
+  /// Takes events in the kernel's order.
+  package mutating func take(_ batch: RawEvents) {
+    for event in batch.events {
+      let name = batch.name(event)
+      if event.mask.contains(.overflow) {
+        overflow()
+        continue
+      }
+      let owners = watches.owners(event.descriptor)
+      if owners.isEmpty || event.mask.contains(.ignored) {
+        let (barrier, wake) = desk.arrived(event, name: name)
+        if wake { wantsWake = true }
+        if let barrier { deliver(barrier) }
+      }
+      for owner in owners { handle(event, name, at: owner) }
+      settle()
+    }
+    for (cookie, move) in moves {
+      // The other half may come in the next read, not much later.
+      if move.age > 0 { forget(cookie) } else { moves[cookie]?.age += 1 }
+    }
+  }
+
+  private mutating func handle(_ event: RawEvents.Event, _ name: ArraySlice<UInt8>, at node: NodeID) {
+    if path(node) == nil {
+      for cookie in moves.keys { moves[cookie]?.touched = true }
+      if event.mask.contains(.ignored) { ended(node) }
+      return
+    }
+    if !name.isEmpty {
+      if !event.mask.isDisjoint(with: .names) {
+        nameChanged(event, name, in: node)
+      } else if !event.mask.isDisjoint(with: .content) {
+        contentChanged(event.mask, name, in: node)
+      }
+    } else if !event.mask.isDisjoint(with: .content) {
+      report(contentOf: node)
+      if event.mask.contains(.attributes), nodes[node].kind == .file { suspects.append(node) }
+    } else if !event.mask.isDisjoint(with: [.ignored, .unmount, .deleteSelf, .moveSelf]) {
+      if event.mask.contains(.ignored) { ended(node) }
+      suspects.append(node)
+    }
+  }
+
+  /// The kernel has taken the watch away.
+  private mutating func ended(_ node: NodeID) {
+    _ = watches.remove(node, from: nodes[node].watch)
+    nodes[node].watch = 0
+    nodes[node].flags.remove(.fullMask)
+  }
+
+  private mutating func nameChanged(_ event: RawEvents.Event, _ name: ArraySlice<UInt8>, in directory: NodeID) {
+    let isDirectory = event.mask.contains(.directory)
+    var child = nodes.child(name, of: directory)
+    let isCovered =
+      nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
+    reportName(name, in: directory, child: child, isCovered: isCovered)
+    defer {
+      if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
+        ruleFileChanged(child, in: directory)
+      }
+    }
+    if child == nil, isCovered, isDirectory, !event.mask.isDisjoint(with: [.create, .movedTo]) {
+      if event.mask.contains(.movedTo), let move = moves.removeValue(forKey: event.cookie) {
+        return arrive(move, as: name, in: directory)
+      }
+      child = nodes.makeChild(name, of: directory)
+    }
+    guard let child, !isFree(child) else { return }
+    if event.mask.contains(.movedFrom), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0,
+      let path = path(child)
+    {
+      // The watches stay until it is known whether it goes to another covered place.
+      moves[event.cookie] = Detached(node: child, rules: rules(in: child))
+      emit(.tree(path))
+      nodes.detach(child)
+      return
+    }
+    // Watched and listed by an earlier scan: what has happened in it since has events of its own.
+    if event.mask.contains(.create), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0 { return }
+    let wasDirectory = nodes[child].kind == .directory
+    let before = nodes[child].watch
+    scan(child, force: false)
+    if wasDirectory || isDirectory || nodes[child].kind == .directory || nodes[child].kind == .link
+      || nodes[child].pinsBelow > 0
+    {
+      if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0 { return }
+      touch(child)
+    }
+  }
+
+  /// The second half of a directory's move: one node changes its name.
+  private mutating func arrive(_ move: Detached, as name: ArraySlice<UInt8>, in directory: NodeID) {
+    let node = move.node
+    nodes.reattach(node, as: name, in: directory)
+    let now = rules(in: node)
+    let before = nodes[node].watch
+    let isSame = !move.touched && !now.dependsOnPlace && now.hasSameLists(as: move.rules)
+    scan(node, force: !isSame)
+    if before != nodes[node].watch { suspects.append(node) }
+    touch(node)
+  }
+
+  /// A directory moved away for good: its watches would go on telling of it.
+  private mutating func forget(_ cookie: UInt32) {
+    guard let move = moves.removeValue(forKey: cookie) else { return }
+    drop(move.node, itself: true)
+    settle()
+  }
+
+  private mutating func contentChanged(_ mask: WatchMask, _ name: ArraySlice<UInt8>, in directory: NodeID) {
+    let isDirectory = mask.contains(.directory)
+    let child = nodes.child(name, of: directory)
+    let isCovered =
+      nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
+    if isCovered, let path = path(directory) { emit(.modified(path.appending(name))) }
+    if let child {
+      report(contentOf: child)
+      // Permissions may open or bar what lies below; a second hard link shows here too.
+      if mask.contains(.attributes), isDirectory || nodes[child].pinsBelow > 0 {
+        let had = failures[child] != nil
+        if isDirectory, nodes[child].pinsBelow > 0 || had { touch(child) }
+        if had || !isDirectory { scan(child, force: had) }
+      }
+    }
+    if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
+      ruleFileChanged(child, in: directory)
+    }
+  }
+
+  /// A tracked name, or one that a tracked name leads to.
+  private mutating func report(contentOf node: NodeID) {
+    if tracked[node] != nil || nodes[node].flags.contains(.root), let path = path(node) { emit(.modified(path)) }
+    for name in observers[node] ?? [] where routes[name]?.end == node {
+      if let path = path(name) { emit(.modified(path)) }
+    }
+  }
+
+  private mutating func reportName(
+    _ name: ArraySlice<UInt8>, in directory: NodeID, child: NodeID?, isCovered: Bool
+  ) {
+    guard let path = path(directory) else { return }
+    // A tracked directory's listing is what stands there, wherever it is.
+    if isCovered || tracked[directory] != nil || child.map({ tracked[$0] != nil }) == true {
+      if !(path.appending(name).isWithin(reportedState)) { emit(.renamed(path.appending(name))) }
+    }
+    for observer in observers[directory] ?? [] where routes[observer]?.end == directory {
+      if let path = self.path(observer) { emit(.renamed(path.appending(name))) }
+    }
+    if let child {
+      for observer in observers[child] ?? [] { if let path = self.path(observer) { emit(.renamed(path)) } }
+    }
+  }
+
+  private var reportedState: Path {
+    configuration.stateDirectory.relative(to: configuration.workspace) ?? configuration.stateDirectory
+  }
+
+  // MARK: What is lost, what is waited for
+
+  /// Nobody knows what was lost: everything is looked at again, in that order watched, listed and reported.
+  private mutating func overflow() {
+    for cookie in Array(moves.keys) { forget(cookie) }
+    isStarted = false
+    isExhausted = false
+    for file in rules.files.keys { ruleFileChanged(file, in: nodes[file].parent) }
+    scan(NodeTable.top, force: true)
+    for name in routes.keys { toReroute.insert(name) }
+    settle()
+    isStarted = true
+    out.append(.everything)
+    if desk.askAgain() { wantsWake = true }
+  }
+
+  /// A barrier has come through the queue: what cannot be watched is reported, and tried again, before it is passed on.
+  package mutating func deliver(_ barrier: UInt64) {
+    if !failures.isEmpty {
+      let failed = failures.keys.sorted()
+      isExhausted = false
+      for node in failed where failures[node] != nil {
+        if failures[node]?.code == 28, isExhausted { continue }
+        scan(node, force: true)
+      }
+      for node in failed where !isFree(node) { touch(node) }
+      settle()
+    }
+    out.append(.barrier(barrier))
+  }
+}

@@ -1,0 +1,195 @@
+import Paths
+
+/// What is watched, and what each event means: a state machine whose only effects go through `K`. Every mutating method
+/// leaves what is to be delivered in `out`.
+package struct WatchTree<K: Kernel>: Sendable {
+  let kernel: K
+  let desk: BarrierDesk<K>
+  var configuration: WatchConfiguration
+
+  var nodes = NodeTable()
+  var watches = WatchTable()
+  let workspace: NodeID
+  var roots: [NodeID] = []
+
+  /// How often each name is tracked.
+  var tracked: [NodeID: Int] = [:]
+  /// For tracked names that a symbolic link leads elsewhere: every name on the way.
+  var routes: [NodeID: Route] = [:]
+  /// The tracked names whose way leads through a node.
+  var observers: [NodeID: [NodeID]] = [:]
+
+  /// What could not be watched, and why.
+  var failures: [NodeID: Errno] = [:]
+  /// Directories moved away whose other half has not come, by the kernel's cookie.
+  var moves: [UInt32: Detached] = [:]
+
+  var rules = RuleBook()
+  /// Nodes whose watch may be another's, to be looked at again.
+  var suspects: [NodeID] = []
+  var toReroute: Set<NodeID> = []
+  var listing = Listing()
+  /// Set once everything has been looked at: what is found before that is no news.
+  var isStarted = false
+  /// The watch limit was met in this round of attempts.
+  var isExhausted = false
+
+  /// To be delivered, in order.
+  var out: [WatchEvent] = []
+  /// Whether the reader must be woken although nothing comes through the queue.
+  package internal(set) var wantsWake = false
+
+  struct Route: Sendable {
+    var nodes: [NodeID]
+    /// What the name stands for, or where the way ends early.
+    var end: NodeID
+  }
+
+  struct Detached: Sendable {
+    var node: NodeID
+    var rules: IgnoreRules
+    /// An event came from inside meanwhile.
+    var touched = false
+    var age = 0
+  }
+
+  package init(_ configuration: WatchConfiguration, kernel: K, desk: BarrierDesk<K>) {
+    self.configuration = configuration
+    self.kernel = kernel
+    self.desk = desk
+    var at = NodeTable.top
+    for name in configuration.workspace.components { at = nodes.makeChild(name, of: at) }
+    workspace = at
+    nodes.pin(at)
+  }
+
+  /// What is to be delivered since the last call.
+  package mutating func drain() -> [WatchEvent] {
+    defer { out = [] }
+    wantsWake = false
+    return out
+  }
+
+  /// Watches everything for the first time.
+  package mutating func start() {
+    configure()
+    scan(NodeTable.top, force: true)
+    settle()
+    out = []
+    isStarted = true
+  }
+
+  /// Kernel watches held and what is wrong.
+  package var status: WatchStatus { WatchStatus(watches: watches.count, degraded: degradations) }
+
+  /// Everything is given back.
+  package mutating func stop() {
+    for descriptor in watches.descriptors { kernel.removeWatch(descriptor) }
+    watches = WatchTable()
+    desk.close()
+  }
+
+  // MARK: Paths
+
+  func absolute(_ path: Path) -> [UInt8] { configuration.workspace.resolving(path).bytes }
+
+  /// As it is reported; nil below a directory that has been moved away.
+  func path(_ node: NodeID) -> Path? {
+    // Appending to the workspace root takes the bytes as they are; they are normalised already.
+    nodes.path(node, from: workspace).map { Path.root.appending($0) }
+  }
+
+  // MARK: Watches
+
+  /// Gives the descriptor to the node. False if it was its before.
+  mutating func assign(_ descriptor: Int32, to node: NodeID) -> Bool {
+    if nodes[node].watch == descriptor { return false }
+    release(node)
+    // Two names, one inode: a bind mount, or the other name is out of date.
+    suspects.append(contentsOf: watches.owners(descriptor))
+    watches.add(node, to: descriptor)
+    nodes[node].watch = descriptor
+    return true
+  }
+
+  mutating func release(_ node: NodeID) {
+    let descriptor = nodes[node].watch
+    if descriptor == 0 { return }
+    nodes[node].watch = 0
+    nodes[node].flags.remove(.fullMask)
+    if watches.remove(node, from: descriptor) { kernel.removeWatch(descriptor) }
+  }
+
+  /// Forgets what is below a name that is no directory any more, or not watched; tracked names stay, unknown.
+  mutating func drop(_ top: NodeID, itself: Bool) {
+    for node in nodes.subtree(top).reversed() {
+      if node == top, !itself { break }
+      release(node)
+      nodes[node].flags.remove(.covered)
+      if nodes[node].kind != .unknown, nodes[node].pinsBelow > 0 { wayChanged(at: node) }
+      nodes[node].kind = .unknown
+      failures[node] = nil
+      rules.lists[node] = nil
+      nodes.markMaybeUnused(node)
+    }
+  }
+
+  /// What is tracked at this name, or by way of it, has to be looked for again.
+  mutating func wayChanged(at node: NodeID) {
+    if tracked[node] != nil { toReroute.insert(node) }
+    if let through = observers[node] { toReroute.formUnion(through) }
+  }
+
+  /// Does what scans have left to do, until nothing is left.
+  mutating func settle() {
+    while true {
+      if let node = suspects.popLast() {
+        guard !isFree(node), path(node) != nil else { continue }
+        let before = (nodes[node].watch, nodes[node].kind)
+        scan(node, force: false)
+        if before != (nodes[node].watch, nodes[node].kind) { touch(node) }
+      } else if let node = toReroute.popFirst() {
+        reroute(node)
+      } else {
+        break
+      }
+    }
+    while let node = nodes.nextUnused() {
+      release(node)
+      failures[node] = nil
+      rules.lists[node] = nil
+      nodes.free(node)
+    }
+  }
+
+  func isFree(_ node: NodeID) -> Bool { nodes[node].flags.contains(.free) }
+
+  // MARK: Reports
+
+  mutating func emit(_ event: WatchEvent) {
+    if isStarted, out.last != event { out.append(event) }
+  }
+
+  /// Everything at and below may differ: reported for what is covered as one, else for each tracked name.
+  mutating func touch(_ top: NodeID) {
+    guard isStarted, let path = path(top) else { return }
+    let whole = isReported(top)
+    if whole { emit(.tree(path)) }
+    var through: Set<NodeID> = []
+    for node in nodes.pinned(in: top) {
+      if !whole, tracked[node] != nil, let path = self.path(node) { emit(.tree(path)) }
+      if let others = observers[node] { through.formUnion(others) }
+      wayChanged(at: node)
+    }
+    for node in through.sorted() { if let path = self.path(node) { emit(.tree(path)) } }
+  }
+
+  /// Whether the name is reported without being tracked.
+  func isReported(_ node: NodeID) -> Bool {
+    if nodes[node].flags.contains(.root) { return true }
+    let parent = nodes[node].parent
+    guard parent != NodeTable.none, nodes[parent].flags.contains(.covered) else { return false }
+    return nodes[node].flags.contains(.covered)
+      || !rules(in: parent).ignores(nodes.name(node), isDirectory: nodes[node].kind == .directory)
+  }
+}

@@ -1,0 +1,178 @@
+import CInotifyTools
+import Glibc
+public import Paths
+import Synchronization
+
+/// Turns the kernel's events into changed paths, and loses none. One runs in a process at a time.
+public final class Watcher: Sendable {
+  private let session: InotifySession
+  private let desk: BarrierDesk<LinuxKernel>
+  private let tree: Mutex<WatchTree<LinuxKernel>>
+  private let deliver: @Sendable ([WatchEvent]) -> Void
+  /// An eventfd beside inotify's descriptor.
+  private let bell: Int32
+  private let life = Mutex(Life.new)
+
+  private enum Life {
+    case new
+    case running(pthread_t)
+    case stopped
+  }
+
+  /// `deliver` is called on the reader's thread, once for each batch drained, in order. It must not call `stop`.
+  public init(
+    _ configuration: WatchConfiguration, deliver: @escaping @Sendable ([WatchEvent]) -> Void
+  ) throws(WatchError) {
+    guard configuration.workspace.isAbsolute, configuration.stateDirectory.isAbsolute else {
+      throw WatchError(
+        message: "the workspace \(configuration.workspace) or the state directory \(configuration.stateDirectory)"
+          + " is not absolute", remedy: "give their real paths")
+    }
+    let bell = staled_eventfd()
+    guard bell >= 0 else {
+      throw WatchError(message: "no eventfd: \(String(cString: strerror(errno)))", remedy: "raise ulimit -n")
+    }
+    do throws(WatchError) {
+      session = try InotifySession.take()
+    } catch {
+      close(bell)
+      throw error
+    }
+    self.bell = bell
+    self.deliver = deliver
+    let kernel = LinuxKernel(inotify: session.descriptor)
+    desk = BarrierDesk(kernel: kernel, stateDirectory: configuration.stateDirectory, token: .random(in: 0...UInt64.max))
+    tree = Mutex(WatchTree(configuration, kernel: kernel, desk: desk))
+  }
+
+  deinit {
+    stop()
+    close(bell)
+  }
+
+  /// Watches everything and starts the reader; what happens after it returns is reported.
+  public func start() throws(WatchError) {
+    let isNew = life.withLock { if case .new = $0 { true } else { false } }
+    guard isNew else { throw WatchError(message: "this watcher was started before", remedy: "make another") }
+    desk.open()
+    tree.withLock { $0.start() }
+    if let code = startThread() {
+      throw WatchError(message: "no thread: \(String(cString: strerror(code)))", remedy: "raise ulimit -u")
+    }
+  }
+
+  /// Reports every change of what these paths stand for from now on, wherever it is, under these paths. For each, whether
+  /// that was so before the call already: it lay in directories watched and reported, with no link involved. A path in
+  /// the state directory is never reported.
+  public func track(_ paths: [Path]) -> [Bool] { locked { $0.track(paths) } }
+
+  /// Undoes one `track` of each.
+  public func untrack(_ paths: [Path]) { locked { $0.untrack(paths) } }
+
+  /// Delivers `.barrier(id)` after every event that was queued before this call.
+  public func barrier(_ id: UInt64) { if desk.ask(id) { ring() } }
+
+  /// Watches by new rules: what is new is watched, what is gone is let go, and `.tree` tells what changed.
+  public func reconfigure(ignore: [String], roots: [Path], gitignore: Bool) {
+    locked { tree in
+      var new = tree.configuration
+      new.ignore = ignore
+      new.roots = roots
+      new.gitignore = gitignore
+      tree.reconfigure(new)
+    }
+  }
+
+  /// How many watches, and what is wrong.
+  public var status: WatchStatus { tree.withLock(\.status) }
+
+  /// The rules in force in the workspace root, for a `TreeLister`.
+  public var ignoreRules: IgnoreRules { tree.withLock(\.workspaceRules) }
+
+  /// Lists directories by the same rules.
+  public var lister: TreeLister { tree.withLock { TreeLister($0) } }
+
+  /// Ends the reader and gives all watches back. Not to be called from `deliver`.
+  public func stop() {
+    let old = life.withLock { life in
+      defer { life = .stopped }
+      return life
+    }
+    switch old {
+    case .stopped: return
+    case .new: break
+    case .running(let thread):
+      ring()
+      pthread_join(thread, nil)
+    }
+    tree.withLock { $0.stop() }
+    session.giveBack()
+  }
+
+  private func locked<R: Sendable>(_ body: (inout sending WatchTree<LinuxKernel>) -> sending R) -> R {
+    let (result, hasNews) = tree.withLock { tree in
+      let result = body(&tree)
+      return (result, !tree.out.isEmpty || tree.wantsWake)
+    }
+    if hasNews { ring() }
+    return result
+  }
+
+  // MARK: The reader
+
+  private func ring() {
+    var one: UInt64 = 1
+    _ = write(bell, &one, 8)
+  }
+
+  private func startThread() -> Int32? {
+    var thread = pthread_t()
+    // The thread owns a reference until it ends.
+    let reference = Unmanaged.passRetained(self)
+    let code = pthread_create(&thread, nil, Self.run, reference.toOpaque())
+    if code != 0 {
+      reference.release()
+      return code
+    }
+    life.withLock { $0 = .running(thread) }
+    return nil
+  }
+
+  /// Threads are started from here: a closure made in isolated code would trap.
+  private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+    // Retained for the thread by `startThread`.
+    guard let argument else { return nil }
+    Unmanaged<Watcher>.fromOpaque(argument).takeRetainedValue().read()
+    return nil
+  }
+
+  private var isStopped: Bool { life.withLock { if case .stopped = $0 { true } else { false } } }
+
+  private func read() {
+    var batch = RawEvents()
+    while !isStopped {
+      var waits = [
+        pollfd(fd: session.descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
+      ]
+      _ = poll(&waits, 2, -1)
+      var rung: UInt64 = 0
+      _ = Glibc.read(bell, &rung, 8)
+      // Before the queue is read: these are met when it is empty.
+      let owed = desk.takeOwed()
+      var hasMore = true
+      while hasMore, !isStopped {
+        batch.removeAll()
+        hasMore = session.read(into: &batch, limit: 4096)
+        let (events, wake) = tree.withLock { tree in
+          tree.take(batch)
+          if !hasMore { for barrier in owed { tree.deliver(barrier) } }
+          let wake = tree.wantsWake
+          return (tree.drain(), wake)
+        }
+        if wake { ring() }
+        if !events.isEmpty { deliver(events) }
+      }
+    }
+  }
+}
