@@ -18,36 +18,49 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(name: "CInotifyTools"),
-    .target(name: "Paths", swiftSettings: settings),
-    .target(name: "Watching", dependencies: ["CInotifyTools", "Paths"], swiftSettings: settings),
+    .target(name: "Paths", exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Watching", dependencies: ["CInotifyTools", "Paths"], exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Freshness",
       dependencies: ["Paths", .product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"],
       swiftSettings: settings),
     .target(
       name: "Store",
       dependencies: ["Freshness", "Paths", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["README.md"],
       swiftSettings: settings),
-    .target(name: "Manifest", dependencies: ["Freshness", "Paths"], swiftSettings: settings),
-    .target(name: "StaledAPI", swiftSettings: settings),
+    .target(name: "Manifest", dependencies: ["Freshness", "Paths"], exclude: ["README.md"], swiftSettings: settings),
+    .target(name: "StaledAPI", exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "StaledAgent",
       dependencies: [
         "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
+      exclude: ["README.md"],
       swiftSettings: settings),
     .target(
       name: "StaledClient",
@@ -57,18 +70,24 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
+      exclude: ["README.md"],
       swiftSettings: settings),
     .executableTarget(
       name: "staled",
-      dependencies: ["StaledAgent", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "StaledAgent", "StaledAPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["README.md"],
       swiftSettings: settings),
-    .executableTarget(
-      name: "stale",
+    .target(
+      name: "StaleCommands",
       dependencies: [
         "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["README.md"],
       swiftSettings: settings),
+    .executableTarget(name: "stale", dependencies: ["StaleCommands"], exclude: ["README.md"], swiftSettings: settings),
 
     .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: settings),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", "Paths"], swiftSettings: settings),
@@ -78,10 +97,13 @@ let package = Package(
     .testTarget(
       name: "StaledAgentTests",
       dependencies: [
-        "StaledAgent", "StaledAPI", .product(name: "HummingbirdTesting", package: "hummingbird"),
+        "Freshness", "Paths", "StaledAgent", "StaledAPI",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .testTarget(name: "StaledClientTests", dependencies: ["StaledClient", "StaledAPI"], swiftSettings: settings),
+    .testTarget(name: "StaleCommandsTests", dependencies: ["StaleCommands", "StaledAPI"], swiftSettings: settings),
     .testTarget(name: "BlackBoxTests", dependencies: ["StaledAPI"], swiftSettings: settings),
   ]
 )

@@ -1,7 +1,9 @@
 internal import Freshness
+internal import Logging
 internal import Paths
 internal import StaledAPI
 internal import Store
+internal import Watching
 
 extension Agent {
   /// Ends the settle time: looks at everything that was touched, lets the cascade run, and records what came of it.

@@ -1,5 +1,6 @@
 internal import Freshness
 internal import Glibc
+internal import Logging
 internal import Manifest
 internal import Paths
 internal import StaledAPI

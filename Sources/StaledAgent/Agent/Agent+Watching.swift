@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Logging
 internal import Paths
 internal import Watching
 

@@ -11,7 +11,7 @@ internal import Watching
 /// The path of the data: the watcher's events mark entries `suspect` at once (`take`), wait in the `debouncer`, are
 /// looked at when they have settled (`confirm`), go over the `bus` to `invalidateDependents`, and end in the store, the log and
 /// the subscribers (`record`).
-package actor Agent {
+actor Agent {
   let settings: AgentSettings
   let logger: Logger
   let context: NamingContext
@@ -101,19 +101,16 @@ package actor Agent {
 }
 
 /// What the agent is started with.
-package struct AgentSettings: Sendable {
+struct AgentSettings: Sendable {
   /// The workspace root: an absolute, real path.
-  package var workspace: Path
-  /// The other absolute names of the workspace, through symbolic links.
-  package var aliases: [Path]
+  var workspace: Path
   /// Where the state is kept, absolute.
-  package var stateDirectory: Path
+  var stateDirectory: Path
   /// Names this run: leases of another are refused. Never the same twice.
-  package var boot: UInt64
+  var boot: UInt64
 
-  package init(workspace: Path, aliases: [Path], stateDirectory: Path, boot: UInt64) {
+  init(workspace: Path, stateDirectory: Path, boot: UInt64) {
     self.workspace = workspace
-    self.aliases = aliases
     self.stateDirectory = stateDirectory
     self.boot = boot
   }

@@ -6,7 +6,7 @@ extension Agent {
   private static let mostListed = 10_000
 
   /// `POST /v1/invalidate`. What it does is on the disk when it returns.
-  package func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply {
+  func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply {
     var call = Invalidation()
     do throws(IDError) {
       for key in request.keys ?? [] { call.keys.append(try EntryName(key)) }
@@ -34,28 +34,28 @@ extension Agent {
   }
 
   /// `GET /v1/dependents`
-  package func dependents(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
+  func dependents(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
     let resource = try parse(id)
     return describe(resource, engine.dependents(of: resource, transitive: transitive))
   }
 
   /// `GET /v1/dependencies`
-  package func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
+  func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours {
     let resource = try parse(id)
     return describe(resource, engine.dependencies(of: resource, transitive: transitive))
   }
 
   /// `GET /v1/graph`
-  package func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply {
+  func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply {
     var center: ResourceID?
     if let id { center = try parse(id) }
     let graph = engine.graph(around: center, depth: depth)
     return GraphReply(
       nodes: graph.nodes.map { node in
-        GraphReply.Node(id: node.id.description, state: node.state?.rawValue, declared: node.declared ? true : nil)
+        GraphReply.Node(id: node.id.description, state: node.state?.rawValue, declared: nil)
       },
       edges: graph.edges.map { edge in
-        GraphReply.Edge(from: edge.from.description, to: edge.to.description, output: edge.output ? true : nil)
+        GraphReply.Edge(from: edge.from.description, to: edge.to.description, output: edge.roles.contains(.output) ? true : nil)
       })
   }
 

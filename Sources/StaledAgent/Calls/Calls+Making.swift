@@ -4,7 +4,7 @@ internal import StaledAPI
 
 extension Agent {
   /// `POST /v1/leases`
-  package func lease() async throws(Problem) -> LeaseReply { LeaseReply(lease: await takeLease(), clock: clock) }
+  func lease() async throws(Problem) -> LeaseReply { LeaseReply(lease: await takeLease(), clock: clock) }
 
   /// A lease whose time is later, by the granularity of ctimes, than whatever happened before the call; and everything the
   /// kernel has to say of that time is taken in. So a file edited just before is no reason to refuse.
@@ -18,7 +18,7 @@ extension Agent {
   }
 
   /// `PUT /v1/cache/{ns}/{key}`
-  package func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
+  func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
     if write.ttl != nil {
       throw Problem(
         "no-ttl", title: "Time to live is not carried out yet", status: 422,
@@ -31,7 +31,7 @@ extension Agent {
   }
 
   /// `POST /v1/entries/{ns}/{key}/mark`
-  package func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply {
+  func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply {
     var result = SetRequest.Result.derived
     if let text = request.digest {
       guard let digest = Digest(text), text.hasPrefix("sha256:") else {
@@ -54,8 +54,8 @@ extension Agent {
     var naming = context
     naming.namespace = name.namespace
     var request: SetRequest
-    do throws(IDError) {
-      var named: [(ResourceID, Fingerprint?)] = []
+    do {
+      var named: [(id: ResourceID, stated: Fingerprint?)] = []
       for text in dependencies {
         let (id, stated) = try ResourceID.parseStated(text, in: naming)
         if case .glob(let pattern) = id { try Self.check(pattern, in: text) }
@@ -81,17 +81,17 @@ extension Agent {
         let standing = engine.standing(of: name)
         return MadeReply(
           namespace: name.namespace, key: name.key, state: standing.state.rawValue,
-          digest: standing.fingerprint.description, created: created, unknown: unknown.map(\.description))
+          digest: standing.digest?.description ?? "", created: created, unknown: unknown.map(\.description))
       case .answer(.refused(let refusal)):
         recorder.record(.refused, at: tick()) {
           $0.namespace = name.namespace
           $0.key = name.key
           $0.cause = refusal.id?.description
-          $0.message = refusal.text
+          $0.message = refusal.description
         }
         try await record()
         throw Problem(
-          "refused", title: "Refused: what it was made from does not hold", status: 409, detail: refusal.text,
+          "refused", title: "Refused: what it was made from does not hold", status: 409, detail: refusal.description,
           ids: refusal.id.map { [$0.description] })
       case .answer(.cycle(let path)):
         try await record()
@@ -128,7 +128,7 @@ extension Agent {
   }
 
   /// `DELETE /v1/cache/{ns}/{key}`
-  package func delete(_ name: EntryName) async throws(Problem) -> Bool {
+  func delete(_ name: EntryName) async throws(Problem) -> Bool {
     _ = tick()
     let deleted = engine.delete(name)
     track()

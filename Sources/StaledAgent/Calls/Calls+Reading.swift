@@ -31,10 +31,10 @@ extension Agent {
   }
 
   /// `GET /v1/cache/{ns}/{key}`
-  package func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
+  func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
     let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
     hits[name, default: 0] += 1
-    let digest = standing.fingerprint.description
+    let digest = standing.digest?.description ?? ""
     if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest) {
       return standing.state == .fresh
         ? .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
@@ -57,13 +57,13 @@ extension Agent {
   }
 
   /// `POST /v1/sync`
-  package func sync() async throws(Problem) -> SyncReply {
+  func sync() async throws(Problem) -> SyncReply {
     await syncAll()
     return SyncReply(clock: clock)
   }
 
   /// `POST /v1/check`
-  package func check(_ names: [EntryName]) async throws(Problem) -> CheckReply {
+  func check(_ names: [EntryName]) async throws(Problem) -> CheckReply {
     let standings = try await prove(names)
     return CheckReply(
       entries: zip(names, standings).map { name, standing in
@@ -79,13 +79,13 @@ extension Agent {
   }
 
   /// `GET /v1/entries/{ns}/{key}`
-  package func entry(_ name: EntryName, sync: Bool) async throws(Problem) -> Entry? {
+  func entry(_ name: EntryName, sync: Bool) async throws(Problem) -> Entry? {
     if sync { _ = try await prove([name]) }
     return engine.entry(name).map { describe($0, edges: true) }
   }
 
   /// `GET /v1/entries`
-  package func entries(_ query: EntryQuery) async throws(Problem) -> EntryPage {
+  func entries(_ query: EntryQuery) async throws(Problem) -> EntryPage {
     var state: Freshness.State?
     if let text = query.state {
       guard let known = Freshness.State(rawValue: text) else {
@@ -112,33 +112,35 @@ extension Agent {
   }
 
   /// `GET /v1/why/{ns}/{key}`
-  package func why(_ name: EntryName, sync: Bool) async throws(Problem) -> WhyReply? {
+  func why(_ name: EntryName, sync: Bool) async throws(Problem) -> WhyReply? {
     if sync { _ = try await prove([name]) }
-    guard let view = engine.entry(name) else { return nil }
+    guard let view = engine.entry(name), let chain = engine.why(name) else { return nil }
     return WhyReply(
-      namespace: name.namespace, key: name.key, state: view.state.rawValue, since: view.since.map(SystemTime.text),
-      cause: view.cause.map(Cause.init),
-      chain: engine.why(name).map { link in
+      namespace: name.namespace, key: name.key, state: view.standing.state.rawValue, since: SystemTime.text(view.since),
+      cause: view.standing.cause.map(Cause.init),
+      chain: chain.map { link in
         WhyReply.Link(
           id: link.id.description, state: link.state?.rawValue, observed: link.observed?.description,
-          current: link.current.description, proven: link.proven)
+          current: link.current.description, proven: link.isProven)
       })
   }
 
   private func describe(_ view: EntryView, edges: Bool) -> Entry {
-    func shown(_ edges: [EntryView.Edge]) -> [Entry.Dependency] {
+    func shown(_ edges: some Sequence<EntryView.Dependency>) -> [Entry.Dependency] {
       edges.map { edge in
         Entry.Dependency(
           id: edge.id.description, observed: edge.observed == .unknown ? nil : edge.observed.description,
-          current: edge.current.description, proven: edge.proven)
+          current: edge.current.description, proven: edge.isProven)
       }
     }
+    let standing = view.standing
     return Entry(
-      namespace: view.name.namespace, key: view.name.key, state: view.state.rawValue,
-      since: view.since.map(SystemTime.text), cause: view.cause.map(Cause.init),
-      dependencies: edges ? shown(view.dependencies) : nil, outputs: edges ? shown(view.outputs) : nil,
-      tags: view.tags, digest: view.fingerprint == .unknown ? nil : view.fingerprint.description,
-      size: view.value?.size, hits: hits[view.name] ?? 0, declared: view.declared)
+      namespace: view.name.namespace, key: view.name.key, state: standing.state.rawValue,
+      since: view.since == 0 ? nil : SystemTime.text(view.since), cause: standing.cause.map(Cause.init),
+      dependencies: edges ? shown(view.dependencies.filter { !$0.roles.contains(.output) }) : nil,
+      outputs: edges ? shown(view.dependencies.filter { $0.roles.contains(.output) }) : nil,
+      tags: view.tags.map(\.name), digest: standing.digest?.description, size: standing.value?.size,
+      hits: hits[view.name] ?? 0, declared: view.declared)
   }
 }
 

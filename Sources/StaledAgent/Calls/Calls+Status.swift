@@ -3,18 +3,19 @@ internal import Glibc
 internal import Paths
 internal import StaledAPI
 internal import Store
+internal import Watching
 
 extension Agent: AgentService {
   /// The moment that states are final for, opaque to clients.
   var clock: String { "\(String(settings.boot, radix: 36)).\(engine.lsn.rawValue).\(recorder.seq)" }
 
   /// `GET /healthz`
-  package func isWatching() -> Bool { state == .watching }
+  func isWatching() -> Bool { state == .watching }
 
   /// `GET /v1/status`
-  package func status() -> Status {
+  func status() -> Status {
     let watching = watcher?.status
-    let counts = engine.counts
+    let counts = engine.counts()
     return Status(
       state: state.rawValue, clock: clock, workspace: "\(settings.workspace)", pid: Int(getpid()), version: staledVersion,
       started: SystemTime.text(started),
@@ -29,7 +30,7 @@ extension Agent: AgentService {
   }
 
   /// `GET /v1/log`
-  package func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
+  func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
     LogStream(
       LogFollower(
         directory: settings.stateDirectory, since: since, last: recorder.seq, types: types, bus: follow ? bus : nil,

@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Logging
 internal import Manifest
 internal import Paths
 internal import StaledAPI

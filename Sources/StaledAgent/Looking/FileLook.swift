@@ -80,6 +80,9 @@ struct FileLook {
   /// Whether `stat` found a directory.
   static func isDirectory(_ status: Glibc.stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
 
+  /// Whether `lstat` found a symbolic link.
+  static func isLink(_ status: Glibc.stat) -> Bool { status.st_mode & S_IFMT == S_IFLNK }
+
   /// Whether a directory's names can be read.
   static func mayList(_ path: Path) -> Bool { withCString(path) { access($0, R_OK | X_OK) } == 0 }
 

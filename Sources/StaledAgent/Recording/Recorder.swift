@@ -67,7 +67,7 @@ struct Recorder {
     }
   }
 
-  private static func kind(of outcome: Outcome) -> LogRecord.Kind {
+  private static func kind(of outcome: Batch.Outcome) -> LogRecord.Kind {
     switch outcome.kind {
     case .invalidated: .invalidated
     case .reached: .reached
