@@ -1,0 +1,66 @@
+/// The freshness engine: which entries are proven to match what they were made from.
+///
+/// It is a value: every input is a mutating method that changes the state and returns what to do. It does no I/O and has
+/// no clock, thread or randomness; whoever owns it serialises the calls. `shared/spec/freshness.py` is the protocol,
+/// README.md tells how the files are cut.
+public struct Engine: Sendable {
+  /// The last moment that was given out.
+  public private(set) var lsn: LSN
+  /// No unknown id was invalidated, and no known one forgotten, after this.
+  public internal(set) var forgottenAt: LSN
+  /// The wall clock, set by the shell before an input: for `since` and causes only.
+  public var now: WallClock = 0
+  /// By how much a file's ctime may lag behind the order of events, in nanoseconds.
+  public var granularity: WallClock = 4_000_000
+  /// The run of the agent: leases of others do not hold.
+  public let boot: UInt64
+
+  let context: NamingContext
+  var graph: Graph
+  var memory: TouchMemory
+  /// Leaves that are not clean.
+  var dirty: Set<NodeID> = []
+  var tracking = Tracking()
+  var held = Holds()
+  var news = News()
+  /// Nodes whose record is not what `takeRecords` last said.
+  var changedRecords: Set<NodeID> = []
+  var removedRecords: [NodeID] = []
+  var declaredNames: Set<NodeID> = []
+
+  #if DEBUG
+    /// A safeguard that is switched off, to show that the simulation misses it.
+    package var without: Safeguard?
+  #endif
+
+  /// Begins, or begins again with what was stored. Nothing is proven then: each leaf waits to be watched and looked at,
+  /// and leases of former runs are dead.
+  public init(
+    boot: UInt64, lsn: LSN = .zero, forgottenAt: LSN = .zero, restoring records: [NodeRecord] = [],
+    context: NamingContext
+  ) {
+    self.boot = boot
+    self.lsn = lsn
+    self.forgottenAt = forgottenAt
+    self.context = context
+    graph = Graph(workspace: context.workspace)
+    memory = TouchMemory(watermark: lsn)
+    restore(records)
+  }
+
+  /// Takes the next moment: before a barrier, for a lease, at the begin of a look, when a call arrives.
+  public mutating func stamp() -> LSN {
+    lsn = LSN(rawValue: lsn.rawValue + 1)
+    return lsn
+  }
+
+  /// Whether a safeguard is in force: always, but in mutation tests.
+  @inline(__always)
+  func on(_ safeguard: Safeguard) -> Bool {
+    #if DEBUG
+      return without != safeguard
+    #else
+      return true
+    #endif
+  }
+}

@@ -1,0 +1,148 @@
+internal import Paths
+
+/// The dependency map: nodes by dense id, edges in both directions, names, and the paths that touches arrive by.
+///
+/// Nothing but this type knows how nodes are stored.
+struct Graph: Sendable {
+  private var nodes: [Node] = []
+  private var alive: [Bool] = []
+  private var ids: [ResourceID: NodeID] = [:]
+  private var listings: [String: NodeID] = [:]
+  /// Ids that may be given out again.
+  private var free: [NodeID] = []
+  private(set) var paths: PathIndex
+  /// Entries by namespace and by tag.
+  private(set) var namespaces: [String: Set<NodeID>] = [:]
+  private(set) var tagged: [String: Set<NodeID>] = [:]
+  private(set) var edgeCount = 0
+
+  init(workspace: [Path]) { paths = PathIndex(workspace: workspace) }
+
+  /// How many nodes there are.
+  var count: Int { ids.count + listings.count }
+
+  /// All nodes, in the order of their ids.
+  var all: some Sequence<NodeID> {
+    alive.indices.lazy.filter { [alive] in alive[$0] }.map { NodeID(rawValue: UInt32($0)) }
+  }
+
+  subscript(id: NodeID) -> Node {
+    // In place: a getter and a setter would copy the node, and its arrays at each change.
+    _read { yield nodes[Int(id.rawValue)] }
+    _modify { yield &nodes[Int(id.rawValue)] }
+  }
+
+  func contains(_ id: NodeID) -> Bool { Int(id.rawValue) < alive.count && alive[Int(id.rawValue)] }
+
+  /// The node that `name` stands for as a dependency; a glob's, not its listing's.
+  func node(_ name: ResourceID) -> NodeID? { ids[name] }
+
+  func listing(_ pattern: String) -> NodeID? { listings[pattern] }
+
+  func node(_ leaf: Leaf) -> NodeID? {
+    switch leaf {
+    case .file(let path): ids[.file(path)]
+    case .dir(let path): ids[.dir(path)]
+    case .listing(let pattern): listings[pattern]
+    }
+  }
+
+  // MARK: Nodes
+
+  mutating func insert(_ node: Node, as wanted: NodeID? = nil) -> NodeID {
+    let id = wanted ?? free.popLast() ?? NodeID(rawValue: UInt32(nodes.count))
+    while nodes.count <= Int(id.rawValue) {
+      if nodes.count < Int(id.rawValue) { free.append(NodeID(rawValue: UInt32(nodes.count))) }
+      nodes.append(node)
+      alive.append(false)
+    }
+    nodes[Int(id.rawValue)] = node
+    alive[Int(id.rawValue)] = true
+    if node.kind == .listing, case .glob(let pattern) = node.name {
+      listings[pattern] = id
+    } else {
+      ids[node.name] = id
+    }
+    if let leaf = node.leaf?.leaf { paths.insert(leaf, id) }
+    if case .entry(let name) = node.name { namespaces[name.namespace, default: []].insert(id) }
+    return id
+  }
+
+  /// Takes a node without dependents out. Its id is not given out before `reuse`.
+  mutating func remove(_ id: NodeID) {
+    let node = self[id]
+    precondition(node.dependents.isEmpty, "a node that others depend on is not removed")
+    removeEdges(of: id)
+    if node.kind == .listing, case .glob(let pattern) = node.name {
+      listings[pattern] = nil
+    } else {
+      ids[node.name] = nil
+    }
+    if let leaf = node.leaf?.leaf { paths.remove(leaf, id) }
+    if case .entry(let name) = node.name { namespaces.remove(id, from: name.namespace) }
+    for tag in node.entry?.tags ?? [] { tagged.remove(id, from: tag.name) }
+    alive[Int(id.rawValue)] = false
+    nodes[Int(id.rawValue)] = Node(kind: node.kind, name: node.name)
+  }
+
+  mutating func reuse(_ ids: some Sequence<NodeID>) { free.append(contentsOf: ids) }
+
+  /// After a restart: ids that lie between those restored were not reserved in their order.
+  mutating func restored() { free = free.filter { !contains($0) } }
+
+  mutating func setTags(_ tags: [Tag], of id: NodeID) {
+    for tag in self[id].entry?.tags ?? [] { tagged.remove(id, from: tag.name) }
+    self[id].entry?.tags = tags
+    for tag in tags { tagged[tag.name, default: []].insert(id) }
+  }
+
+  // MARK: Edges
+
+  func edge(from: NodeID, to: NodeID) -> Int? { self[from].edges.firstIndex { $0.to == to } }
+
+  mutating func link(_ from: NodeID, to: NodeID, observed: Fingerprint, roles: EdgeRoles) {
+    let slot = UInt32(self[to].dependents.count), index = UInt32(self[from].edges.count)
+    self[from].edges.append(Edge(to: to, observed: observed, roles: roles, slot: slot))
+    self[to].dependents.append(Dependent(node: from, edge: index))
+    edgeCount += 1
+  }
+
+  /// Takes out the edge at `index`; the last one takes its place.
+  mutating func unlink(_ from: NodeID, at index: Int) {
+    detach(self[from].edges[index])
+    let last = self[from].edges.count - 1
+    if index != last {
+      let moved = self[from].edges[last]
+      self[from].edges[index] = moved
+      self[moved.to].dependents[Int(moved.slot)].edge = UInt32(index)
+    }
+    self[from].edges.removeLast()
+  }
+
+  mutating func removeEdges(of id: NodeID) {
+    // From the end, so that none of the remaining ones changes its index.
+    while let edge = self[id].edges.last {
+      detach(edge)
+      self[id].edges.removeLast()
+    }
+  }
+
+  private mutating func detach(_ edge: Edge) {
+    let slot = Int(edge.slot), last = self[edge.to].dependents.count - 1
+    if slot != last {
+      let moved = self[edge.to].dependents[last]
+      self[edge.to].dependents[slot] = moved
+      self[moved.node].edges[Int(moved.edge)].slot = UInt32(slot)
+    }
+    self[edge.to].dependents.removeLast()
+    edgeCount -= 1
+  }
+}
+
+extension [String: Set<NodeID>] {
+  /// Without leaving an empty set behind: every index returns to its size after entries go (I8).
+  fileprivate mutating func remove(_ id: NodeID, from key: String) {
+    self[key]?.remove(id)
+    if self[key]?.isEmpty == true { self[key] = nil }
+  }
+}

@@ -1,0 +1,72 @@
+internal import Paths
+
+/// When paths were touched, whether or not anything depends on them: so that a dependency first named when its dependent
+/// was made is known to have been left alone since the lease, if its directory was watched all the while.
+///
+/// It is bounded: what no longer fits raises the watermark, which stands for every path.
+struct TouchMemory: Sendable {
+  private var names: [Path: LSN] = [:]
+  private var contents: [Path: LSN] = [:]
+  private var directories: [Path: LSN] = [:]
+  private var trees: [Path: LSN] = [:]
+  private(set) var watermark: LSN
+  private let limit: Int
+
+  init(watermark: LSN, limit: Int = 65_536) {
+    self.watermark = watermark
+    self.limit = limit
+  }
+
+  mutating func note(_ touch: Touch, at lsn: LSN) {
+    if names.count + contents.count + directories.count + trees.count >= limit {
+      return forgetAll(at: lsn)
+    }
+    switch touch {
+    case .content(let path):
+      contents[path] = lsn
+    case .name(let path):
+      names[path] = lsn
+      directories[path] = lsn
+      if let parent = path.parent { directories[parent] = lsn }
+    case .tree(let path):
+      trees[path] = lsn
+      if let parent = path.parent { directories[parent] = lsn }
+    case .everything:
+      forgetAll(at: lsn)
+    }
+  }
+
+  private mutating func forgetAll(at lsn: LSN) {
+    self = TouchMemory(watermark: lsn, limit: limit)
+  }
+
+  /// When `leaf` was last touched, as far as any touch has told.
+  func lastTouch(of leaf: Leaf, in workspace: [Path]) -> LSN {
+    switch leaf {
+    case .file(let path):
+      return max(names[path] ?? .zero, contents[path] ?? .zero, lastTouch(ofTreesAround: path, in: workspace))
+    case .dir(let path):
+      return max(directories[path] ?? .zero, lastTouch(ofTreesAround: path, in: workspace))
+    case .listing(let text):
+      let pattern = Pattern(text)
+      var last = lastTouch(ofTreesAround: pattern.base, in: workspace)
+      for (path, lsn) in names where lsn > last && pattern.mayMatch(path) { last = lsn }
+      for (path, lsn) in trees where lsn > last && path.isWithin(pattern.base) { last = lsn }
+      return last
+    }
+  }
+
+  private func lastTouch(ofTreesAround path: Path, in workspace: [Path]) -> LSN {
+    if trees.isEmpty { return watermark }
+    var last = watermark
+    var next: Path? = path
+    while let directory = next {
+      if let lsn = trees[directory] { last = max(last, lsn) }
+      next = directory.parent
+    }
+    if !path.isAbsolute {
+      for root in workspace { last = max(last, lastTouch(ofTreesAround: root, in: [])) }
+    }
+    return last
+  }
+}

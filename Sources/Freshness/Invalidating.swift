@@ -1,0 +1,165 @@
+extension Engine {
+  /// Invalidates what a call names, and what its cascade reaches. To be made durable before it is acknowledged.
+  ///
+  /// What is named is stale until it is made again; for resources that is their direct dependents. What the cascade
+  /// reaches beyond is suspect, and recovers if what is named is made again to the same digest.
+  public mutating func invalidate(_ call: Invalidation) -> Invalidated {
+    let at = call.dryRun ? lsn : stamp()
+    var orders: [Order] = []
+    for name in call.keys {
+      if let id = graph.node(.entry(name)) {
+        orders.append(Order(node: id, cause: "call:invalidate", cascades: true))
+      } else if !call.dryRun {
+        forget(at: at)
+      }
+    }
+    for tag in call.tags {
+      orders += (graph.tagged[tag] ?? []).sorted().map { Order(node: $0, cause: "tag:\(tag)", cascades: true) }
+    }
+    for namespace in call.namespaces {
+      orders += (graph.namespaces[namespace] ?? []).sorted().map {
+        Order(node: $0, cause: "namespace:\(namespace)", cascades: false)
+      }
+    }
+    if call.all {
+      orders += graph.namespaces.values.joined().sorted().map { Order(node: $0, cause: "call:all", cascades: false) }
+    }
+    // Entries that are being made are unknown yet, and may belong to these.
+    if !call.dryRun, call.all || !call.tags.isEmpty || !call.namespaces.isEmpty { forget(at: at) }
+    for index in orders.indices {
+      orders[index].cascades = call.cascade ?? orders[index].cascades
+      orders[index].cause = call.cause ?? orders[index].cause
+    }
+    orders += direct(
+      of: call.resources, cascade: call.cascade ?? true, cause: call.cause, at: call.dryRun ? nil : at)
+    return carryOut(orders, soft: call.soft, at: call.dryRun ? nil : at)
+  }
+
+  /// Invalidates the dependents of `ids`, direct ones at depth 1; the ids themselves are not counted.
+  public mutating func invalidateDependents(
+    of ids: [ResourceID], cascade: Bool = true, soft: Bool = false, cause: String? = nil
+  ) -> Invalidated {
+    let at = stamp()
+    return carryOut(direct(of: ids, cascade: cascade, cause: cause, at: at), soft: soft, at: at)
+  }
+
+  /// What a change of these resources would invalidate. A path that nothing stands for yet counts where a glob in use
+  /// may match it.
+  public func affected(by ids: [ResourceID]) -> Invalidated {
+    let sources = ids.flatMap { id in
+      self.sources(of: id).map { Walk.Source(node: $0, cause: "\(id)") }
+    }
+    let walk = Walk(sources, in: graph)
+    var answer = Invalidated()
+    for (name, step) in walk.entries(in: graph) {
+      answer.matched += 1
+      if state(of: step.node, after: step) > graph[step.node].state {
+        answer.entries.append(Invalidated.Entry(name: name, depth: step.depth, via: step.via))
+      }
+    }
+    return answer
+  }
+
+  /// An entry to be ended.
+  private struct Order {
+    var node: NodeID
+    var cause: String
+    var cascades: Bool
+    var depth = 0
+    var via: ResourceID?
+  }
+
+  /// The direct dependents of `ids`. `at` nil: only to say what would happen.
+  private mutating func direct(of ids: [ResourceID], cascade: Bool, cause: String?, at: LSN?) -> [Order] {
+    var orders: [Order] = []
+    for id in ids {
+      let sources = self.sources(of: id)
+      if let at {
+        if graph.node(id) == nil { forget(at: at) }
+        for source in sources { stampForced(source, at: at) }
+      }
+      let walk = Walk(sources.map { Walk.Source(node: $0, cause: "") }, in: graph, transitive: false)
+      for step in walk.steps {
+        if graph[step.node].entry == nil {
+          if let at { stampForced(step.node, at: at) }
+        } else {
+          orders.append(
+            Order(
+              node: step.node, cause: cause ?? "call:invalidate", cascades: cascade, depth: step.depth, via: step.via))
+        }
+      }
+    }
+    return orders
+  }
+
+  /// A lease from before it is void for whatever rests on the node.
+  private mutating func stampForced(_ id: NodeID, at: LSN) {
+    update(id) { $0.forcedAt = at }
+  }
+
+  /// The nodes whose dependents a change of `id` reaches.
+  func sources(of id: ResourceID) -> [NodeID] {
+    if let node = graph.node(id) { return [node] }
+    guard case .file(let path) = id else { return [] }
+    return graph.paths.listings(matching: path).compactMap { graph.node(graph[$0].name) }
+  }
+
+  private mutating func carryOut(_ orders: [Order], soft: Bool, at: LSN?) -> Invalidated {
+    let named = orders
+    let orders = named.filter { isKnown($0.node) }
+    if let at, orders.count < named.count { forget(at: at) }
+    let sources = orders.map {
+      Walk.Source(node: $0.node, cause: $0.cause, depth: $0.depth, via: $0.via, cascades: $0.cascades)
+    }
+    let steps = Walk(sources, in: graph).entries(in: graph)
+    let before = steps.map { graph[$0.step.node].state }
+    if let at { for order in orders { end(order, soft: soft, at: at) } }
+    var answer = Invalidated()
+    answer.matched = steps.count
+    for ((name, step), was) in zip(steps, before) {
+      let state = at == nil ? state(of: step.node, after: step) : graph[step.node].state
+      if state > was { answer.entries.append(Invalidated.Entry(name: name, depth: step.depth, via: step.via)) }
+    }
+    return answer
+  }
+
+  /// Whether clients know of an entry: not if only a call under way, or refused, named it.
+  func isKnown(_ id: NodeID) -> Bool {
+    guard let entry = graph[id].entry else { return false }
+    return entry.made || entry.declared || !graph[id].dependents.isEmpty
+  }
+
+  /// What an entry would be if the walk came true.
+  private func state(of id: NodeID, after step: Walk.Step) -> State {
+    guard graph[id].isMade else { return .missing }
+    return max(graph[id].state, step.effect == .difference ? .stale : .suspect)
+  }
+
+  private mutating func end(_ order: Order, soft: Bool, at: LSN) {
+    guard case .entry(let name) = graph[order.node].name else { return }
+    let entry = graph[order.node].entry
+    if entry?.made == true {
+      // What is ended already does not stand again: its dependents were told.
+      let stands = !order.cascades && (entry.map { !$0.forced || $0.standing } ?? false)
+      let forced = on(.forcedIsStale)
+      update(order.node) { node in
+        node.forcedAt = at
+        node.entry?.standing = stands
+        node.entry?.forced = forced
+        if !soft { node.entry?.value = nil }
+      }
+    } else if order.cascades {
+      update(order.node) { node in
+        node.forcedAt = at
+        node.changedAt = at
+      }
+    } else {
+      // There is nothing to end, and dependents stay as they are; but a lease for the entry is void.
+      update(order.node) { $0.madeAt = at }
+    }
+    news.ended.append(
+      News.Ended(
+        name: name, cause: order.cause, via: order.via ?? .entry(name), depth: order.depth, cascades: order.cascades,
+        deleted: nil))
+  }
+}

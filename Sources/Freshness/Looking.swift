@@ -1,0 +1,133 @@
+public import Paths
+
+extension Engine {
+  /// The leaves that are watched and wait for a look.
+  public func dirtyLeaves() -> [Leaf] {
+    dirty.sorted().compactMap { id in graph[id].leaf.flatMap { $0.watched ? $0.leaf : nil } }
+  }
+
+  /// What the last look at `leaf` showed, so that an unchanged stat that is not as young as the look spares the hash
+  /// (git's racy-timestamp rule).
+  public func lastLook(
+    _ leaf: Leaf
+  ) -> (fingerprint: Fingerprint, stat: StatFingerprint?, lookedAt: WallClock)? {
+    guard let id = graph.node(leaf), let state = graph[id].leaf, graph[id].fingerprint != .unknown else { return nil }
+    return (graph[id].fingerprint, state.stat, state.lookedAt)
+  }
+
+  /// Takes in looks. `begun` is a moment (`stamp`) from before the look began: one at a leaf that was touched since is
+  /// dropped, the leaf stays dirty and is looked at again.
+  public mutating func resolve(_ looks: [(leaf: Leaf, seen: Observation, begun: LSN)]) {
+    var affected: [NodeID] = []
+    for (leaf, seen, begun) in looks {
+      guard let id = graph.node(leaf), let state = graph[id].leaf, state.watched,
+        state.touchedAt <= begun || !on(.touchWhileHashing)
+      else { continue }
+      let at = stamp()
+      let wasKnown = graph[id].fingerprint != .unknown
+      var fingerprint = seen.fingerprint
+      if case .listing = leaf {
+        if let members = seen.members {
+          fingerprint = .digest(Self.digest(of: members))
+          if members != state.members { relink(id, to: members, affected: &affected) }
+        } else if fingerprint.isProof {
+          // A look at a listing that brings no members shows nothing.
+          fingerprint = .unreadable
+        }
+      }
+      let was = graph[id].fingerprint
+      if was != fingerprint {
+        graph[id].fingerprint = fingerprint
+        graph[id].changedAt = at
+        // What a listing gained and lost is told file by file.
+        if wasKnown, graph[id].kind != .listing || !fingerprint.isProof || !was.isProof {
+          news.change(graph[id].name, from: was, to: fingerprint, through: [graph[id].name])
+        }
+      }
+      if was == fingerprint, graph[id].kind != .listing { news.looked(id) }
+      graph[id].leaf?.clean = true
+      graph[id].leaf?.stat = seen.stat
+      graph[id].leaf?.newestOnPath = seen.newestOnPath
+      graph[id].leaf?.lookedAt = seen.time
+      graph[id].leaf?.hashedAt = begun
+      graph[id].leaf?.resolvedAt = at
+      dirty.remove(id)
+      changedRecords.insert(id)
+      affected += graph[id].dependents.map(\.node)
+    }
+    // Once for all looks: a glob is digested once, however many of its members were looked at.
+    evaluate(affected)
+  }
+
+  /// A listing shows other members than before: its glob gets and loses edges.
+  private mutating func relink(_ listing: NodeID, to members: [Path], affected: inout [NodeID]) {
+    let wasKnown = graph[listing].leaf?.members != nil
+    graph[listing].leaf?.members = members
+    guard on(.membersFollow), case .glob(let pattern) = graph[listing].name, let glob = graph.node(.glob(pattern))
+    else {
+      return
+    }
+    affected.append(glob)
+    changedRecords.insert(glob)
+    let wanted = Set(members)
+    var linked: Set<Path> = []
+    var gone: [NodeID] = []
+    // From the end: taking an edge out moves the last one to its place.
+    for index in graph[glob].edges.indices.reversed() {
+      let member = graph[glob].edges[index].to
+      guard case .file(let path) = graph[member].name else { continue }
+      if wanted.contains(path) {
+        linked.insert(path)
+      } else {
+        graph.unlink(glob, at: index)
+        gone.append(member)
+      }
+    }
+    for id in gone {
+      let (name, last) = (graph[id].name, graph[id].fingerprint)
+      // What others depend on too shows at its own look what became of it.
+      if isNeeded(graph[id]) || !wasKnown {
+        news.move(name, through: .glob(pattern))
+      } else {
+        news.change(name, from: last, to: .absent, through: [.glob(pattern)])
+      }
+    }
+    for path in members where !linked.contains(path) {
+      let isNew = graph.node(ResourceID.file(path)) == nil
+      let member = know(.file(path))
+      graph.link(glob, to: member, observed: .unknown, roles: .member)
+      guard wasKnown else { continue }
+      if isNew {
+        news.change(.file(path), from: .absent, to: .unknown, through: [.glob(pattern)])
+      } else {
+        news.move(.file(path), through: .glob(pattern))
+      }
+    }
+    release(gone)
+  }
+
+  static func digest(of members: [Path]) -> Digest {
+    Digest(of: members.map { "\(ResourceID.file($0))\n" }.joined().utf8)
+  }
+
+  /// The listings of rules, to be kept though nothing depends on them. Replaces the former set.
+  public mutating func pin(_ listings: Set<String>) {
+    var released: [NodeID] = []
+    for id in graph.all where graph[id].leaf?.pinned == true {
+      if case .glob(let pattern) = graph[id].name, !listings.contains(pattern) {
+        graph[id].leaf?.pinned = false
+        released.append(id)
+      }
+    }
+    for pattern in listings.sorted() {
+      let id = knowListing(pattern)
+      graph[id].leaf?.pinned = true
+    }
+    release(released)
+  }
+
+  /// The matches of a listing that is pinned or that a glob in use has, sorted; nil before it was looked at.
+  public func members(of glob: String) -> [Path]? {
+    graph.listing(glob).flatMap { graph[$0].leaf?.members }
+  }
+}

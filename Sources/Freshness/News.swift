@@ -1,0 +1,57 @@
+/// What was confirmed since the last batch. Nodes are named by their ids' text, not by number: they may go meanwhile.
+struct News: Sendable {
+  /// A resource that changed, from the first to the last look in the batch.
+  struct Change: Sendable {
+    var from: Fingerprint
+    var to: Fingerprint
+    /// It is to be told. Otherwise a member came or went whose own look tells what became of it.
+    var isTold: Bool
+    /// Whose dependents it reaches: the resource itself, or the globs that gained or lost it.
+    var through: Set<ResourceID>
+  }
+
+  /// An entry that a call ended.
+  struct Ended: Sendable {
+    var name: EntryName
+    var cause: String
+    var via: ResourceID
+    var depth: Int
+    var cascades: Bool
+    /// It is gone: what the log said of it before.
+    var deleted: State?
+  }
+
+  /// An entry that stands for something else since it was made or deleted.
+  struct Replaced: Sendable {
+    var name: EntryName
+    var from: Fingerprint
+  }
+
+  var changes: [ResourceID: Change] = [:]
+  var ended: [Ended] = []
+  var replaced: [Replaced] = []
+  /// Made entries whose declaration gained a dependency or an output.
+  var declared: [(name: EntryName, dependency: ResourceID)] = []
+  /// Leaves that hold what they held.
+  var unchanged: Set<NodeID> = []
+  /// Entries that became fresh though the log last said otherwise.
+  var freshened: Set<NodeID> = []
+
+  mutating func change(_ id: ResourceID, from: Fingerprint, to: Fingerprint, through: Set<ResourceID>) {
+    if var change = changes[id] {
+      if !change.isTold { change.from = from }
+      change.to = to
+      change.isTold = true
+      change.through.formUnion(through)
+      changes[id] = change
+    } else {
+      changes[id] = Change(from: from, to: to, isTold: true, through: through)
+    }
+  }
+
+  mutating func move(_ id: ResourceID, through glob: ResourceID) {
+    changes[id, default: Change(from: .unknown, to: .unknown, isTold: false, through: [])].through.insert(glob)
+  }
+
+  mutating func looked(_ id: NodeID) { unchanged.insert(id) }
+}

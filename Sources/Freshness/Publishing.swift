@@ -1,0 +1,145 @@
+extension Engine {
+  /// What the log is to say of everything confirmed since the last call: looks that showed something else, calls, entries
+  /// that were made. What is merely touched is not confirmed, and not told.
+  ///
+  /// To be called before `takeRecords`, so that states and the log commit together.
+  public mutating func endBatch() -> Batch {
+    var batch = Batch()
+    let news = self.news
+    self.news = News()
+    let sources = tell(news, in: &batch)
+
+    let reached = Walk(sources, in: graph)
+    var matched = Set(reached.steps.lazy.filter { [graph] in graph[$0.node].entry != nil }.map(\.node)).count
+    for ended in news.ended {
+      guard let was = ended.deleted else { continue }
+      let known = graph.node(.entry(ended.name)).map { id in reached.steps.contains { $0.node == id } } ?? false
+      if !known { matched += 1 }
+      batch.outcomes.append(
+        Batch.Outcome(
+          kind: .invalidated, name: ended.name, state: .missing, was: was, cause: ended.cause, via: ended.via, depth: 0)
+      )
+    }
+    batch.matched = matched
+    for (name, step) in reached.entries(in: graph) {
+      guard let entry = graph[step.node].entry, !entry.made, entry.declared else { continue }
+      batch.outcomes.append(outcome(.reached, name, .missing, was: .missing, step, sources[step.source]))
+    }
+
+    let worse = Walk(sources, in: graph, passes: shows)
+    for (name, step) in worse.entries(in: graph) where graph[step.node].isMade {
+      let source = sources[step.source]
+      let state = graph[step.node].state
+      guard let published = graph[step.node].entry?.published else { continue }
+      if state > published {
+        batch.outcomes.append(outcome(.invalidated, name, state, was: published, step, source))
+        publish(step.node, state, because: cause(step, source))
+      } else if state != .fresh, !causeHolds(step.node) {
+        publish(step.node, published, because: cause(step, source))
+      }
+    }
+
+    for id in news.freshened.sorted() where graph.contains(id) {
+      guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, entry.made,
+        entry.published != .fresh, graph[id].state == .fresh
+      else { continue }
+      batch.outcomes.append(
+        Batch.Outcome(
+          kind: .revalidated, name: name, state: .fresh, was: entry.published,
+          cause: entry.cause?.cause ?? "\(graph[id].name)", via: entry.cause?.via ?? graph[id].name,
+          depth: entry.cause?.depth ?? 0, from: entry.cause?.from, to: entry.cause?.to))
+      publish(id, .fresh, because: nil)
+    }
+    batch.outcomes.sort { ($0.depth, $0.name, $0.kind.rawValue) < ($1.depth, $1.name, $1.kind.rawValue) }
+    return batch
+  }
+
+  /// Notes the changes, and gives the sources of the walks.
+  private func tell(_ news: News, in batch: inout Batch) -> [Walk.Source] {
+    var sources: [Walk.Source] = []
+    var unchanged = news.unchanged
+    for (id, change) in news.changes.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+      let node = graph.node(id)
+      // A file that appeared is looked at after its glob: what it holds is known by now, or told later by that look.
+      let to = change.to == .unknown ? node.map { graph[$0].fingerprint } ?? .absent : change.to
+      if change.isTold, change.from == to {
+        if let node { unchanged.insert(node) }
+        continue
+      }
+      if change.isTold {
+        if let node { unchanged.remove(node) }
+        let kind: Batch.Change.Kind = to == .absent ? .deleted : change.from == .absent ? .created : .modified
+        batch.changes.append(Batch.Change(resource: id, kind: kind, from: change.from, to: to))
+      }
+      for through in change.through {
+        guard let start = graph.node(through) else { continue }
+        sources.append(
+          Walk.Source(
+            node: start, cause: "\(id)", from: change.isTold ? change.from : nil, to: change.isTold ? to : nil))
+      }
+    }
+    batch.unchanged = unchanged.count
+    for replaced in news.replaced {
+      guard let node = graph.node(.entry(replaced.name)) else { continue }
+      sources.append(
+        Walk.Source(
+          node: node, cause: "entry:\(replaced.name)", from: replaced.from, to: graph[node].fingerprint))
+    }
+    for ended in news.ended {
+      guard let node = graph.node(.entry(ended.name)) else { continue }
+      sources.append(
+        Walk.Source(
+          node: node, cause: ended.cause, depth: ended.deleted == nil ? ended.depth : nil, via: ended.via,
+          cascades: ended.cascades))
+    }
+    for (name, dependency) in news.declared {
+      guard let node = graph.node(.entry(name)) else { continue }
+      sources.append(Walk.Source(node: node, cause: "file:staled.json", depth: 1, via: dependency))
+    }
+    return sources
+  }
+
+  /// Whether what happened to a node really shows at a dependent: it is not proven any more, or stands for something
+  /// else than was observed.
+  private func shows(_ effect: Walk.Effect, _ edge: Edge, _ from: NodeID, _ to: NodeID) -> Bool {
+    effect == .doubt || !graph[to].isMade || edge.observed == .unknown || edge.observed != graph[from].fingerprint
+  }
+
+  private func outcome(
+    _ kind: Batch.Outcome.Kind, _ name: EntryName, _ state: State, was: State, _ step: Walk.Step,
+    _ source: Walk.Source
+  ) -> Batch.Outcome {
+    Batch.Outcome(
+      kind: kind, name: name, state: state, was: was, cause: source.cause, via: step.via, depth: step.depth,
+      from: source.from, to: source.to)
+  }
+
+  private func cause(_ step: Walk.Step, _ source: Walk.Source) -> CauseRecord {
+    CauseRecord(
+      cause: source.cause, via: step.via, depth: step.depth, from: source.from, to: source.to, time: now)
+  }
+
+  /// What the log says of an entry from now on.
+  mutating func publish(_ id: NodeID, _ state: State, because cause: CauseRecord?) {
+    if graph[id].entry?.published != state { graph[id].entry?.since = now }
+    graph[id].entry?.published = state
+    graph[id].entry?.cause = cause
+    changedRecords.insert(id)
+  }
+
+  /// Whether the cause that was told of an entry is still a reason: a cause once given must not be kept when it no longer
+  /// holds.
+  private func causeHolds(_ id: NodeID) -> Bool {
+    guard let entry = graph[id].entry, let cause = entry.cause else { return false }
+    if cause.via == graph[id].name || cause.cause.hasPrefix("call:") { return entry.forced }
+    guard let via = graph.node(cause.via), let index = graph.edge(from: id, to: via) else { return entry.forced }
+    return entry.forced || isFault(graph[id].edges[index], of: id)
+  }
+
+  /// Whether an edge is a reason for its holder not to be fresh.
+  func isFault(_ edge: Edge, of id: NodeID) -> Bool {
+    graph[id].counts(edge)
+      && (!graph[edge.to].isProven
+        || graph[id].isMade && (edge.observed == .unknown || edge.observed != graph[edge.to].fingerprint))
+  }
+}

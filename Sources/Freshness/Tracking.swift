@@ -1,0 +1,186 @@
+internal import Paths
+
+/// Leaves that came to need a watch, or need none any more.
+struct Tracking: Sendable {
+  private struct Wish: Sendable {
+    /// The shell was told to watch it.
+    var announced: Bool
+    var needed: Bool
+  }
+
+  private var wishes: [Leaf: Wish] = [:]
+  private var order: [Leaf] = []
+
+  mutating func need(_ leaf: Leaf) {
+    if wishes[leaf] == nil { order.append(leaf) }
+    wishes[leaf, default: Wish(announced: false, needed: true)].needed = true
+  }
+
+  mutating func release(_ leaf: Leaf) {
+    if wishes[leaf] == nil { order.append(leaf) }
+    wishes[leaf, default: Wish(announced: true, needed: false)].needed = false
+  }
+
+  mutating func take() -> (add: [Leaf], remove: [Leaf]) {
+    defer { (wishes, order) = ([:], []) }
+    return (
+      order.filter { wishes[$0]?.needed == true },
+      order.filter { wishes[$0].map { $0.announced && !$0.needed } ?? false }
+    )
+  }
+}
+
+/// What calls named that nothing depends on yet: a refused one keeps it tracked, so that the next lease finds it known.
+/// Bounded: the oldest goes first.
+struct Holds: Sendable {
+  struct Hold: Sendable {
+    let entry: EntryName
+    let arrived: LSN
+    let nodes: [NodeID]
+  }
+
+  static let limit = 1024
+  private(set) var all: [Hold] = []
+
+  /// Takes over `hold` and gives back what it takes the place of.
+  mutating func keep(_ hold: Hold) -> [Hold] {
+    let former = drop { $0.entry == hold.entry && $0.arrived == hold.arrived }
+    all.append(hold)
+    guard all.count > Self.limit else { return former }
+    return former + [all.removeFirst()]
+  }
+
+  mutating func drop(_ isGone: (Hold) -> Bool) -> [Hold] {
+    guard all.contains(where: isGone) else { return [] }
+    defer { all.removeAll(where: isGone) }
+    return all.filter(isGone)
+  }
+}
+
+extension Engine {
+  /// The leaves that came to need a watch, or need none any more, since the last call. After a restart that is every
+  /// leaf. A leaf that was let go and is needed again comes as one to add.
+  public mutating func takeTracking() -> (add: [Leaf], remove: [Leaf]) { tracking.take() }
+
+  /// The shell watches `leaf` now: from here on it may be looked at.
+  ///
+  /// `covered`: all the time since this engine began, it lay in directories that were watched and whose events were
+  /// reported, so that the memory of touches tells when it was last touched. Otherwise this counts as a touch: a watch
+  /// sees nothing of what was before it.
+  public mutating func watching(_ leaf: Leaf, covered: Bool) {
+    guard let id = graph.node(leaf), let state = graph[id].leaf else { return }
+    graph[id].leaf?.watched = true
+    if !covered || !on(.coveredMemory) {
+      if on(.watchIsATouch), !covered { mark(id, at: stamp()) }
+      if !on(.coveredMemory) { graph[id].leaf?.touchedAt = .zero }
+    } else if !state.watched {
+      graph[id].leaf?.touchedAt = memory.lastTouch(of: leaf, in: context.workspace)
+    }
+  }
+
+  /// The node of `id`, tracked from now on.
+  mutating func know(_ id: ResourceID) -> NodeID {
+    if let known = graph.node(id) { return known }
+    switch id {
+    case .file(let path): return addLeaf(.file(path), kind: .file, name: id)
+    case .dir(let path): return addLeaf(.dir(path), kind: .dir, name: id)
+    case .glob(let pattern):
+      let listing = knowListing(pattern)
+      var node = Node(kind: .glob, name: id)
+      node.forcedAt = forgottenAt
+      let glob = add(node)
+      graph.link(glob, to: listing, observed: .unknown, roles: .member)
+      let members = graph[listing].leaf?.members ?? []
+      for path in members {
+        let member = know(.file(path))
+        graph.link(glob, to: member, observed: .unknown, roles: .member)
+      }
+      evaluate([glob])
+      return glob
+    case .opaque:
+      var node = Node(kind: .opaque, name: id)
+      node.forcedAt = forgottenAt
+      let opaque = add(node)
+      if let path = id.followedFile(in: context) {
+        let file = know(.file(path))
+        graph.link(opaque, to: file, observed: .unknown, roles: .member)
+      }
+      evaluate([opaque])
+      return opaque
+    case .entry:
+      var node = Node(kind: .entry, name: id)
+      node.forcedAt = forgottenAt
+      node.changedAt = forgottenAt
+      node.entry = EntryRecord()
+      node.entry?.since = now
+      let entry = add(node)
+      evaluate([entry])
+      return entry
+    }
+  }
+
+  mutating func knowListing(_ pattern: String) -> NodeID {
+    graph.listing(pattern) ?? addLeaf(.listing(pattern), kind: .listing, name: .glob(pattern))
+  }
+
+  private mutating func addLeaf(_ leaf: Leaf, kind: NodeRecord.Kind, name: ResourceID) -> NodeID {
+    var node = Node(kind: kind, name: name)
+    // Just named, it counts as touched: it may have been let go before. `watching` knows more.
+    node.leaf = LeafState(leaf, touchedAt: on(.namedIsTouched) ? stamp() : .zero)
+    node.forcedAt = forgottenAt
+    let id = add(node)
+    dirty.insert(id)
+    tracking.need(leaf)
+    return id
+  }
+
+  private mutating func add(_ node: Node) -> NodeID {
+    let id = graph.insert(node)
+    changedRecords.insert(id)
+    return id
+  }
+
+  /// Lets go of those that nothing needs any more: no dependent, no declaration, no call under way.
+  mutating func release(_ ids: some Sequence<NodeID>) {
+    var work = Array(ids)
+    while let id = work.popLast() {
+      guard graph.contains(id), !isNeeded(graph[id]) else { continue }
+      let node = graph[id]
+      work += node.edges.map(\.to)
+      forget(at: node.forcedAt)
+      graph.remove(id)
+      dirty.remove(id)
+      declaredNames.remove(id)
+      changedRecords.remove(id)
+      removedRecords.append(id)
+      if let leaf = node.leaf?.leaf { tracking.release(leaf) }
+    }
+  }
+
+  func isNeeded(_ node: Node) -> Bool {
+    if !node.dependents.isEmpty || node.holds > 0 { return true }
+    if let entry = node.entry { return entry.made || entry.declared }
+    return node.leaf?.pinned ?? false
+  }
+
+  /// What is unknown was invalidated at `at`: one stamp for all of it, for leases under way.
+  mutating func forget(at: LSN) {
+    if on(.forgottenStamp) { forgottenAt = max(forgottenAt, at) }
+  }
+
+  /// Keeps what a call named tracked until it ends, or another takes its place.
+  mutating func hold(_ nodes: [NodeID], for entry: EntryName, arrived: LSN) {
+    for id in nodes { graph[id].holds += 1 }
+    letGo(held.keep(Holds.Hold(entry: entry, arrived: arrived, nodes: nodes)))
+  }
+
+  mutating func dropHolds(of entry: EntryName, where isGone: (LSN) -> Bool = { _ in true }) {
+    letGo(held.drop { $0.entry == entry && isGone($0.arrived) })
+  }
+
+  private mutating func letGo(_ holds: [Holds.Hold]) {
+    let nodes = holds.flatMap(\.nodes)
+    for id in nodes { graph[id].holds -= 1 }
+    release(nodes)
+  }
+}
