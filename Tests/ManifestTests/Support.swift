@@ -1,6 +1,7 @@
 import Freshness
 import Manifest
 import Paths
+import Testing
 
 /// A workspace at /work without links.
 let context = NamingContext(workspace: ["/work"])
@@ -26,5 +27,17 @@ func expand(_ manifest: Manifest, files: [Path]) -> Expansion {
   manifest.expand(context: context) { pattern in
     guard let glob = try? Glob(pattern) else { return [] }
     return files.filter { glob.matches($0) }
+  }
+}
+
+/// A text and what is said of it.
+struct Case: CustomTestStringConvertible {
+  var text: String
+  var expected: [String]
+  var testDescription: String { text }
+
+  init(_ text: String, _ expected: [String]) {
+    self.text = text
+    self.expected = expected
   }
 }
