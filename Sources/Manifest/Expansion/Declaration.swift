@@ -15,6 +15,20 @@ public struct Declaration: Sendable {
   public var warm: Bool
   /// Of the entry or rule that declares it, the first of them if there are several.
   public var position: SourcePosition
+
+  public init(
+    name: EntryName, dependencies: [ResourceID] = [], outputs: [ResourceID] = [], tags: [String] = [],
+    options: EntryOptions = EntryOptions(), warm: Bool = false,
+    position: SourcePosition = SourcePosition(line: 1, column: 1)
+  ) {
+    self.name = name
+    self.dependencies = dependencies
+    self.outputs = outputs
+    self.tags = tags
+    self.options = options
+    self.warm = warm
+    self.position = position
+  }
 }
 
 /// All entries that a manifest declares, for the files that are there.

@@ -15,6 +15,8 @@ public struct Manifest: Sendable {
     public var settle = ManifestDuration(nanoseconds: 50_000_000)
     /// The longest from the first change of a batch to its end.
     public var maxDelay = ManifestDuration(nanoseconds: 1_000_000_000)
+
+    public init() {}
   }
 
   /// What holds for one namespace.
@@ -22,6 +24,12 @@ public struct Manifest: Sendable {
     public var options = EntryOptions()
     public var memory = CacheBounds()
     public var disk = CacheBounds()
+
+    public init() {}
+
+    init(options: EntryOptions, memory: CacheBounds, disk: CacheBounds) {
+      (self.options, self.memory, self.disk) = (options, memory, disk)
+    }
   }
 
   /// Bounds of single requests.
@@ -31,6 +39,8 @@ public struct Manifest: Sendable {
     public var maxDependencies = 100_000
     public var maxTags = 1000
     public var maxConnections = 1024
+
+    public init() {}
   }
 
   /// The manifest's name in messages.
