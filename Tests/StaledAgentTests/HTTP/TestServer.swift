@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Glibc
 import Logging
@@ -59,6 +58,8 @@ final class Connection: Sendable {
   private func fill() throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: 65536)
     let count = recv(descriptor, &chunk, chunk.count, 0)
+    // What was sent to a server that has closed meanwhile makes an end a reset.
+    if count < 0, errno == ECONNRESET { return false }
     if count < 0 { throw ConnectionError(what: "recv: \(String(cString: strerror(errno)))") }
     buffer.withLock { $0 += chunk[..<count] }
     return count > 0
@@ -117,10 +118,10 @@ final class Connection: Sendable {
   }
 }
 
-/// Runs what blocks outside of the pool that the server runs in.
+/// Runs what blocks on a thread of its own: the pool that the server runs in shares its threads with Dispatch.
 func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+    Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
   }
 }
 
