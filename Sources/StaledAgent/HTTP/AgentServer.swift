@@ -1,3 +1,4 @@
+internal import AsyncAlgorithms
 internal import Glibc
 internal import HTTPTypes
 internal import HummingbirdCore
@@ -60,7 +61,9 @@ package struct AgentServer: Service {
     ).buildServer(
       configuration: ServerConfiguration(address: .unixDomainSocket(path: socketPath)),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
-      responder: { (request, writer: consuming ResponseWriter, _) in try await respond(to: request, writer) },
+      responder: { (request, writer: consuming ResponseWriter, channel) in
+        try await respond(to: request, channel, writer)
+      },
       onServerRunning: { channel in
         if let error = restrictSocket() {
           failure.withLock { $0 = error }
@@ -107,7 +110,7 @@ package struct AgentServer: Service {
       remedy: "look at the permissions of its directory, or move the state directory with STALED_DIR")
   }
 
-  private func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
+  private func respond(to request: Request, _ channel: any Channel, _ writer: consuming ResponseWriter) async throws {
     let target = RequestTarget(request.head.path ?? "")
     let reply: Reply
     switch table.find(request.method, target.path) {
@@ -127,8 +130,8 @@ package struct AgentServer: Service {
         reply = .problem(error)
       }
     }
-    if case .log(let log, let format, let follow) = reply.body {
-      try await write(reply, log, format, follow: follow, request, writer)
+    if case .log(let log, let format) = reply.body {
+      try await write(reply, log, format, request, channel, writer)
     } else {
       try await write(reply, to: request, writer)
     }
@@ -155,30 +158,30 @@ package struct AgentServer: Service {
     }
   }
 
-  /// Writes the log, a chunk a write. A follower is let go when its peer has gone or the agent ends; its connection serves
-  /// no other request then.
+  /// Writes the log, a chunk a write. A follower is let go when its peer has gone or the agent ends.
+  ///
+  /// Not with Hummingbird's `consumeWithCancellationOnInboundClose`: that traps when a peer leaves in the middle of a body.
   private func write(
-    _ reply: Reply, _ log: LogStream, _ format: LogFormat, follow: Bool, _ request: Request,
+    _ reply: Reply, _ log: LogStream, _ format: LogFormat, _ request: Request, _ channel: any Channel,
     _ writer: consuming ResponseWriter
   ) async throws {
     var headers = reply.headers
     headers[.date] = HTTPDate.now()
-    if follow { headers[.connection] = "close" }
     var body = try await writer.writeHead(HTTPResponse(status: reply.status, headerFields: headers))
-    if follow {
-      // What came with the request is read first: the watch for the peer's end would hold it back for ever.
-      for try await _ in request.body {}
-      try await request.body.consumeWithCancellationOnInboundClose { _ in try await copy(log, format, to: &body) }
-    } else {
-      try await copy(log, format, to: &body)
+    let (gone, note) = AsyncStream<LogChunk?>.makeStream()
+    channel.closeFuture.whenComplete { _ in
+      note.yield(nil)
+      note.finish()
     }
-    try await body.finish(nil)
-  }
-
-  private func copy(_ log: LogStream, _ format: LogFormat, to body: inout some ResponseBodyWriter) async throws {
-    for try await chunk in log.cancelOnGracefulShutdown() {
+    defer { note.finish() }
+    // Merged sequences end when both have: nil is the end of either.
+    let end: [LogChunk?] = [nil]
+    let chunks = chain(log.map { LogChunk?.some($0) }, end.async)
+    for try await chunk in merge(chunks, gone).cancelOnGracefulShutdown() {
+      guard let chunk else { break }
       let bytes = format.render(chunk)
       if !bytes.isEmpty { try await body.write(ByteBuffer(bytes: bytes)) }
     }
+    try await body.finish(nil)
   }
 }

@@ -7,7 +7,7 @@ struct Reply: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
     /// Written as it comes.
-    case log(LogStream, LogFormat, follow: Bool)
+    case log(LogStream, LogFormat)
   }
 
   var status: HTTPResponse.Status
@@ -21,10 +21,10 @@ struct Reply: Sendable {
     body = .bytes(bytes)
   }
 
-  init(log: LogStream, as format: LogFormat, follow: Bool) {
+  init(log: LogStream, as format: LogFormat) {
     status = .ok
     headers = [.contentType: format.mediaType, .cacheControl: "no-store"]
-    body = .log(log, format, follow: follow)
+    body = .log(log, format)
   }
 
   /// A value as JSON, with a newline for those who read it on a terminal.

@@ -30,6 +30,6 @@ struct LogRoutes: Sendable {
       if let type = LogRecord.Kind(rawValue: word) { types.insert(type) }
     }
     let stream = try await service.log(since: since, types: types, follow: follow)
-    return Reply(log: stream, as: events ? .events : .lines, follow: follow)
+    return Reply(log: stream, as: events ? .events : .lines)
   }
 }
