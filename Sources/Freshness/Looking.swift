@@ -6,6 +6,12 @@ extension Engine {
     dirty.sorted().compactMap { id in graph[id].leaf.flatMap { $0.watched ? $0.leaf : nil } }
   }
 
+  /// Whether any leaf waits for a look.
+  public var hasDirtyLeaves: Bool { !dirty.isEmpty }
+
+  /// Whether anything rests on `leaf`.
+  public func isTracked(_ leaf: Leaf) -> Bool { graph.node(leaf) != nil }
+
   /// What the last look at `leaf` showed, so that an unchanged stat that is not as young as the look spares the hash
   /// (git's racy-timestamp rule).
   public func lastLook(

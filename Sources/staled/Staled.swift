@@ -25,16 +25,18 @@ struct Staled: AsyncParsableCommand {
   var verbose = false
 
   static func main() async {
+    let command: Staled
     do {
-      guard let command = try parseAsRoot() as? Staled else { return exit() }
-      let status = await AgentProgram.run(
-        workspace: command.workspace, readyDescriptor: command.readyFd, verbose: command.verbose)
-      Glibc.exit(status)
+      command = try parse()
     } catch {
       // Wrong use ends with 2 (INTERFACES, 4), help with 0.
-      guard exitCode(for: error) == .validationFailure else { return exit(withError: error) }
-      fputs(fullMessage(for: error) + "\n", stderr)
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      let text = Array((fullMessage(for: error) + "\n").utf8)
+      _ = write(STDERR_FILENO, text, text.count)
       Glibc.exit(2)
     }
+    let status = await AgentProgram.run(
+      workspace: command.workspace, readyDescriptor: command.readyFd, verbose: command.verbose)
+    Glibc.exit(status)
   }
 }

@@ -21,7 +21,7 @@ extension Agent {
       deliver: { mailbox.yield($0) })
     try watcher.start()
     self.watcher = watcher
-    taking = Task { for await batch in events { await take(batch) } }
+    taking = Task { for await batch in events { take(batch) } }
     _ = watcher.track([LoadedManifest.manifestPath])
     recordStart()
     adopt()

@@ -3,6 +3,7 @@ internal import Logging
 internal import Manifest
 internal import Paths
 internal import StaledAPI
+internal import Watching
 
 extension Agent {
   /// Reads the manifest again if its file may have changed. A broken edit leaves the last good one in force; the log and

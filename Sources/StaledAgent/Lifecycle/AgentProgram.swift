@@ -9,7 +9,7 @@ package enum AgentProgram {
     // A client that goes away while it is answered is no reason to end.
     signal(SIGPIPE, SIG_IGN)
     var logger = Logger(label: "staled") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = verbose ? .debug : .notice
+    logger.logLevel = verbose ? .info : .notice
     do {
       let runner = try AgentRunner(
         folder: workspace, readyDescriptor: readyDescriptor, environment: Environment.variables(), logger: logger)

@@ -73,7 +73,7 @@ struct FileLook {
   /// `stat` or `lstat` of an absolute path.
   static func status(of path: Path, following: Bool) -> Glibc.stat? {
     var status = Glibc.stat()
-    let result = withCString(path) { following ? Glibc.stat($0, &status) : lstat($0, &status) }
+    let result = withCString(path) { fstatat(AT_FDCWD, $0, &status, following ? 0 : AT_SYMLINK_NOFOLLOW) }
     return result == 0 ? status : nil
   }
 

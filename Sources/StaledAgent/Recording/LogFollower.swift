@@ -47,7 +47,7 @@ struct LogFollower: AsyncSequence, Sendable {
             return .reset
           }
         }
-        let (rest, lines) = await read()
+        let (rest, lines) = await read(isolation: actor)
         reader = rest
         if !lines.isEmpty { return .lines(lines) }
         reader = nil
@@ -57,7 +57,7 @@ struct LogFollower: AsyncSequence, Sendable {
     }
 
     /// The next portion, read where blocking does not matter.
-    private mutating func read() async -> (LogReader?, [LogLine]) {
+    private mutating func read(isolation: isolated (any Actor)?) async -> (LogReader?, [LogLine]) {
       guard let reader else { return (nil, []) }
       let types = follower.types
       let (rest, lines, seq) = await follower.looker.run { [position] in
