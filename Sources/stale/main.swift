@@ -1,1 +1,4 @@
-print("x")
+import Glibc
+import StaleCommands
+
+exit(await StaleTool.run(RawArguments.ofProcess, in: .ofProcess))

@@ -1,0 +1,157 @@
+internal import ArgumentParser
+internal import Freshness
+internal import Glibc
+internal import StaledAPI
+internal import StaledClient
+
+/// `stale ensure`
+struct Ensure: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ensure",
+    abstract: "Runs a command only if an entry is not fresh, and marks it then.",
+    discussion: """
+      A lease is taken before the command starts: what is edited while it runs leaves the entry not fresh. The command's \
+      output and exit status pass through; only if it succeeds the entry is marked. Failures of ensure itself end 125, a \
+      command that cannot be run 126, one that is not found 127, one killed by a signal 128 plus its number.
+
+      Without an agent one is started; with --no-agent=run the command runs unrecorded instead.
+
+      Examples:
+        stale ensure build/obj/util.o --depfile util.d --out util.o -- cc -MMD -c src/util.c
+        stale ensure build/docs --dep 'glob:docs/**/*.md' -- make docs
+        stale ensure tool/lines --capture --dep 'glob:src/*.c' -- wc -l src/main.c
+      """)
+
+  /// What to do where no agent runs.
+  enum NoAgent: String, ExpressibleByArgument, CaseIterable {
+    case start, run
+  }
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @OptionGroup var made: MadeOptions
+  @Flag(help: "Keep the command's output as the value, and print that when the entry is fresh.") var capture = false
+  @Option(help: "Where no agent runs: start one, or run the command unrecorded.") var noAgent = NoAgent.start
+  @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
+
+  func validate() throws {
+    if command.isEmpty { throw ValidationError("The command is missing: write it after --") }
+  }
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let naming = try session.naming([entry], namespace: namespace.namespace)
+    let name = try naming.entry(entry)
+    // Before the command runs for minutes: what can be wrong with the other names is said now.
+    _ = try (made.dep.map { try naming.dependency($0) }, made.outputs(naming))
+    let client: StaledClient
+    let lease: String
+    do {
+      switch try await standing(of: name, session) {
+      case .fresh(let value):
+        if let value { try session.output.write(value) }
+        return 0
+      case .toBeMade(let taken): (client, lease) = (try session.client(), taken)
+      }
+    } catch ClientError.noAgent where noAgent == .run {
+      return try run(session).status
+    }
+    let (status, output) = try run(session)
+    guard status == 0 else { return status }
+    try await record(name, naming, client, lease: lease, value: output, session)
+    return 0
+  }
+
+  private enum Standing {
+    case fresh([UInt8]?)
+    case toBeMade(lease: String)
+  }
+
+  /// Whether the entry is fresh, after a sync; a lease if not.
+  private func standing(of name: EntryName, _ session: Session) async throws -> Standing {
+    do {
+      return try await ask(name, try session.client())
+    } catch ClientError.noAgent where noAgent == .start {
+      _ = try await AgentStarter(workspace: try session.workspace()).start()
+      return try await ask(name, try session.client())
+    }
+  }
+
+  private func ask(_ name: EntryName, _ client: StaledClient) async throws -> Standing {
+    if capture {
+      let found = try await client.value(namespace: name.namespace, key: name.key)
+      if found.isHit, let bytes = found.bytes { return .fresh(bytes) }
+      // The lease of a miss was taken before the command starts, like any other.
+      if let lease = found.lease { return .toBeMade(lease: lease) }
+    } else if try await client.check([name.description]).entries.first?.state == "fresh" {
+      return .fresh(nil)
+    }
+    return .toBeMade(lease: try await client.lease().lease)
+  }
+
+  /// Runs the command to its end. Returns its status, and its output if that is captured.
+  private func run(_ session: Session) throws -> (status: Int32, output: [UInt8]) {
+    var wiring = ChildProcess.Wiring()
+    var pipe: (read: CInt, write: CInt)?
+    if capture {
+      pipe = Files.pipe()
+      guard let pipe else {
+        throw Failure("No pipe could be made.", remedy: "Raise the limit of open files.", status: .ensure)
+      }
+      wiring.descriptors = [(pipe.write, 1)]
+    } else if session.output.descriptor != STDOUT_FILENO {
+      wiring.descriptors = [(session.output.descriptor, 1)]
+    }
+    let child: ChildProcess
+    do {
+      defer { if let pipe { close(pipe.write) } }
+      child = try ChildProcess.start(command.map(RawArguments.bytes), wiring)
+    } catch {
+      if let pipe { close(pipe.read) }
+      session.complain(
+        "stale: \(Display.safe(command[0])) cannot be run: \(error.reason).\n  Check the name, PATH and its permissions."
+      )
+      return (error.status, [])
+    }
+    SignalForwarding.begin(to: child.pid)
+    let output = pipe.map { passThrough(from: $0.read, to: session.output) } ?? []
+    return (child.wait().status, output)
+  }
+
+  /// Reads to the end, passing everything on as it comes. If nobody reads us the pipe is closed, which the command then
+  /// sees as it would without us.
+  private func passThrough(from descriptor: CInt, to output: Output) -> [UInt8] {
+    defer { close(descriptor) }
+    var all: [UInt8] = []
+    while let chunk = Files.readChunk(descriptor), !chunk.isEmpty {
+      all += chunk
+      if !Files.write(chunk, to: output.descriptor) { break }
+    }
+    return all
+  }
+
+  private func record(
+    _ name: EntryName, _ naming: Naming, _ client: StaledClient, lease: String, value: [UInt8], _ session: Session
+  ) async throws {
+    let dependencies = try made.dependencies(naming)
+    let reply: MadeReply
+    do {
+      if capture {
+        reply = try await client.setValue(
+          value, namespace: name.namespace, key: name.key, dependencies: dependencies,
+          outputs: try made.outputs(naming), lease: lease)
+      } else {
+        let request = MarkRequest(
+          dependencies: dependencies, outputs: try made.outputs(naming), lease: lease)
+        reply = try await client.mark(namespace: name.namespace, key: name.key, request)
+      }
+    } catch ClientError.refused(let problem) where problem.status == 409 {
+      let changed = problem.ids.map { $0.map(Display.id).joined(separator: ", ") } ?? ""
+      session.warn(
+        "\(Display.safe("\(name)")) is not recorded as fresh: "
+          + (changed.isEmpty ? Display.lines(problem.detail) : "\(changed) changed while the command ran"))
+      return
+    }
+    session.warn(unknown: reply.unknown)
+  }
+}

@@ -1,0 +1,199 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Freshness
+internal import Glibc
+internal import StaledAPI
+internal import StaledClient
+
+/// `stale get`
+struct Get: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints an entry's value if it is fresh.",
+    discussion: """
+      The bytes go to standard output as they were stored. If the entry is not fresh, or has no value, nothing is printed \
+      there, its state goes to standard error, and the status is 1.
+
+      Examples:
+        stale get tool/report > report.html
+        stale get -n tool report || ./make-report | stale set -n tool report
+      """)
+
+  /// What `--json` prints.
+  struct Value: Encodable {
+    var namespace: String
+    var key: String
+    var state: String
+    var size: Int
+    /// The value, where it is UTF-8.
+    var value: String?
+    /// The value in Base64, where it is not.
+    var base64: String?
+  }
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let name = try session.naming([entry], namespace: namespace.namespace).entry(entry)
+    let found = try await session.client().value(namespace: name.namespace, key: name.key)
+    guard found.isHit, let bytes = found.bytes else {
+      let state = found.state ?? "missing"
+      let text = state == "fresh" ? "fresh, but has no value" : state
+      session.complain("\(Display.safe("\(name)")) is \(text)")
+      return 1
+    }
+    guard global.json else {
+      try session.output.write(bytes)
+      return 0
+    }
+    let text = String(validating: bytes, as: UTF8.self)
+    try session.output.json(
+      Value(
+        namespace: name.namespace, key: name.key, state: found.state ?? "fresh", size: bytes.count, value: text,
+        base64: text == nil ? Data(bytes).base64EncodedString() : nil))
+    return 0
+  }
+}
+
+/// `stale set`
+struct SetCommand: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set",
+    abstract: "Stores standard input as an entry's value.",
+    discussion: """
+      --dep and --tag replace what earlier calls gave. With --lease the value is refused (status 4) if what it rests on \
+      changed since the lease was taken; take it before reading the inputs.
+
+      Examples:
+        L=$(stale lease); wc -l src/*.c | stale set tool/lines --dep 'glob:src/*.c' --lease "$L"
+        curl -s https://example.org/rates | stale set tool/rates --ttl 10m --tag rates
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Option(help: ArgumentHelp("What it was made from: a path, or an id.", valueName: "id")) var dep: [String] = []
+  @Option(help: "A tag of it.") var tag: [String] = []
+  @Option(help: ArgumentHelp("How long it lives: 90s, 10m, 1d, or seconds.", valueName: "duration")) var ttl: String?
+  @Option(help: "Taken before the inputs were read.") var lease: String?
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let naming = try session.naming([entry], namespace: namespace.namespace)
+    let name = try naming.entry(entry)
+    let dependencies = try dep.map { try naming.dependency($0) }
+    guard let bytes = Files.read(session.environment.input) else {
+      throw Failure(
+        "Standard input cannot be read: \(String(cString: strerror(errno))).",
+        remedy: "Pipe the value into \"stale set\".", status: .wrongUse)
+    }
+    let reply = try await session.client().setValue(
+      bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease)
+    return try session.report(reply)
+  }
+}
+
+/// `stale lease`
+struct LeaseCommand: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lease",
+    abstract: "Prints a lease, for mark --lease and set --lease.",
+    discussion: """
+      Take it before you read the inputs. What you make is accepted only if none of them changed since.
+
+      Example:
+        L=$(stale lease); make app && stale mark build/app --depfile app.d --out app --lease "$L"
+      """)
+
+  @OptionGroup var global: GlobalOptions
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let reply = try await session.client().lease()
+    if global.json { try session.output.json(reply) } else { try session.output.line(reply.lease) }
+    return 0
+  }
+}
+
+/// `stale mark`
+struct Mark: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Records that an entry was just made, without a value.",
+    discussion: """
+      --dep, --depfile and --out replace what earlier calls gave; what the manifest declares holds all the same. Without \
+      --lease you vouch that the entry was made from what is there now.
+
+      Examples:
+        stale mark build/app --dep src/main.c --dep entry:build/obj/util.o --out bin/app
+        L=$(stale lease); cc -MMD -c src/util.c && stale mark build/obj/util.o --depfile util.d --out util.o --lease "$L"
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @OptionGroup var made: MadeOptions
+  @Option(help: "Taken before the inputs were read.") var lease: String?
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let naming = try session.naming([entry], namespace: namespace.namespace)
+    let name = try naming.entry(entry)
+    let request = MarkRequest(
+      dependencies: try made.dependencies(naming), outputs: try made.outputs(naming), lease: lease)
+    return try session.report(
+      try await session.client().mark(namespace: name.namespace, key: name.key, request))
+  }
+}
+
+/// What an entry was made from, and what its maker wrote.
+struct MadeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("What it was made from: a path, or an id.", valueName: "id")) var dep: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A file in make's syntax that names what it was made from, as cc -MMD writes it.", valueName: "file"),
+    completion: .file())
+  var depfile: String?
+
+  @Option(help: ArgumentHelp("What its maker wrote.", valueName: "file"), completion: .file()) var out: [String] = []
+
+  /// Those of `--dep` and of the depfile, which is read now.
+  func dependencies(_ naming: Naming) throws -> [String] {
+    var ids = try dep.map { try naming.dependency($0) }
+    if let depfile { ids += try Self.dependencies(in: depfile, naming) }
+    var seen: Set<String> = []
+    return ids.filter { seen.insert($0).inserted }
+  }
+
+  func outputs(_ naming: Naming) throws -> [String] { try out.map { try naming.file($0) } }
+
+  private static func dependencies(in depfile: String, _ naming: Naming) throws(Failure) -> [String] {
+    guard let text = Files.read(naming.absolute(try naming.path(depfile))) else {
+      throw Failure(
+        "The depfile \(depfile) cannot be read: \(String(cString: strerror(errno))).",
+        remedy: "The command has to write it, as cc does with -MMD -MF FILE.", status: .wrongUse)
+    }
+    do {
+      return try Depfile.prerequisites(in: text).map { ResourceID.file(try naming.path(bytes: $0)).description }
+    } catch let error as Depfile.Malformed {
+      throw Failure(
+        "\(depfile):\(error.line): no depfile: \(error.problem).",
+        remedy: "It has to be in make's syntax: \"target: dependency dependency\".", status: .wrongUse)
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(error)", remedy: "See \"stale mark --help\".", status: .wrongUse)
+    }
+  }
+}
+
+extension Session {
+  /// Tells of an entry that was made.
+  func report(_ reply: MadeReply) throws -> Int32 {
+    warn(unknown: reply.unknown)
+    if global.json {
+      try output.json(reply)
+    } else if !global.quiet {
+      try output.line("\(Display.safe("\(reply.namespace)/\(reply.key)"))  \(paint.state(reply.state))")
+    }
+    return 0
+  }
+}
