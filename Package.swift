@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "StaleCommands",
       dependencies: [
-        "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient",
+        "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient", "Watching",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"],
@@ -102,8 +102,21 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "StaledClientTests", dependencies: ["StaledClient", "StaledAPI"], swiftSettings: settings),
-    .testTarget(name: "StaleCommandsTests", dependencies: ["StaleCommands", "StaledAPI"], swiftSettings: settings),
+    .target(
+      name: "FakeAgent",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/FakeAgent",
+      exclude: ["README.md"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "StaledClientTests", dependencies: ["FakeAgent", "StaledAPI", "StaledClient"], swiftSettings: settings),
+    .testTarget(
+      name: "StaleCommandsTests", dependencies: ["FakeAgent", "Freshness", "Paths", "StaleCommands", "StaledAPI"],
+      swiftSettings: settings),
     .testTarget(name: "BlackBoxTests", dependencies: ["StaledAPI"], swiftSettings: settings),
   ]
 )
