@@ -125,7 +125,8 @@ extension WatchTree {
     nodes[node].flags.remove(.covered)
     rules.lists[node] = nil
     nodes.markMaybeUnused(node)
-    if was.kind != found.kind || found.kind == .link {
+    // A link that points elsewhere now is not told from one that does not: whoever had the event looks at all ways.
+    if was.kind != found.kind {
       for below in nodes.pinned(in: node) { wayChanged(at: below) }
     }
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
