@@ -132,6 +132,7 @@ extension WatchTree {
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
     let isAlone = found.links <= 1 && (was.parent == NodeTable.none || nodes[was.parent].watch != 0)
+    if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
     guard found.kind == .file, !isAlone else {
       release(node)
       return
@@ -168,7 +169,7 @@ extension WatchTree {
   private func hasPinnedChild(_ node: NodeID) -> Bool {
     var child = nodes[node].firstChild
     while child != NodeTable.none {
-      if tracked[child] != nil || observers[child] != nil { return true }
+      if tracked[child] != nil || observers[child] != nil || rules.files[child] != nil { return true }
       child = nodes[child].next
     }
     return false

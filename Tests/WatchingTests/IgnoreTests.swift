@@ -203,7 +203,7 @@ import Testing
       scratch.mkdir(at)
       scratch.write(at.appending((directory == ".git/info" ? "exclude" : ".gitignore").utf8), text)
     }
-    let status = git(["check-ignore", "-q", "--no-index", "--", "\(asked)"], in: repository)
+    let status = git(["check-ignore", "-q", "--no-index", "--", "./\(asked)"], in: repository)
     #expect(status == 0 || status == 1, "git failed on \(path)", sourceLocation: location)
     var configuration = scratch.configuration()
     configuration.workspace = repository
