@@ -72,9 +72,12 @@ package enum FileKind: UInt8, Sendable {
 package struct FileStatus: Hashable, Sendable {
   package var kind: FileKind
   package var links: Int
-  package init(kind: FileKind, links: Int) {
+  /// Inode and device, mixed: equal for two names of one file.
+  package var identity: UInt64
+  package init(kind: FileKind, links: Int, identity: UInt64 = 0) {
     self.kind = kind
     self.links = links
+    self.identity = identity
   }
 }
 

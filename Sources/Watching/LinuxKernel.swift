@@ -106,7 +106,9 @@ package struct LinuxKernel: Kernel {
       case S_IFREG: .file
       default: .special
       }
-    return FileStatus(kind: kind, links: Int(found.st_nlink))
+    return FileStatus(
+      kind: kind, links: Int(found.st_nlink),
+      identity: UInt64(found.st_ino) ^ (UInt64(found.st_dev) &* 0x9E37_79B9_7F4A_7C15))
   }
 
   package func readLink(_ path: [UInt8]) -> [UInt8]? {

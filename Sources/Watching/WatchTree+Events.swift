@@ -64,6 +64,9 @@ extension WatchTree {
         ruleFileChanged(child, in: directory)
       }
     }
+    if !isDirectory, !identities.isEmpty, !event.mask.isDisjoint(with: [.create, .movedTo]) {
+      findSecondLink(name, in: directory)
+    }
     if child == nil, isCovered, isDirectory, !event.mask.isDisjoint(with: [.create, .movedTo]) {
       if event.mask.contains(.movedTo), let move = moves.removeValue(forKey: event.cookie) {
         return arrive(move, as: name, in: directory)
@@ -91,6 +94,15 @@ extension WatchTree {
       if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0 { return }
       touch(child)
     }
+  }
+
+  /// A new name may be a hard link to a tracked file, whose own directory is not told.
+  private mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
+    guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
+      found.kind == .file, found.links > 1, let node = identities.name(of: found.identity), nodes[node].watch == 0
+    else { return }
+    scan(node, force: false)
+    report(contentOf: node)
   }
 
   /// The second half of a directory's move: one node changes its name.

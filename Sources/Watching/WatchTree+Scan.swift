@@ -125,12 +125,14 @@ extension WatchTree {
     nodes[node].flags.remove(.covered)
     rules.lists[node] = nil
     nodes.markMaybeUnused(node)
-    if was.kind != found.kind || found.kind == .link {
+    // A link that points elsewhere now is not told from one that does not: whoever had the event looks at all ways.
+    if was.kind != found.kind {
       for below in nodes.pinned(in: node) { wayChanged(at: below) }
     }
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
     let isAlone = found.links <= 1 && (was.parent == NodeTable.none || nodes[was.parent].watch != 0)
+    if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
     guard found.kind == .file, !isAlone else {
       release(node)
       return
@@ -167,7 +169,7 @@ extension WatchTree {
   private func hasPinnedChild(_ node: NodeID) -> Bool {
     var child = nodes[node].firstChild
     while child != NodeTable.none {
-      if tracked[child] != nil || observers[child] != nil { return true }
+      if tracked[child] != nil || observers[child] != nil || rules.files[child] != nil { return true }
       child = nodes[child].next
     }
     return false

@@ -42,6 +42,7 @@ extension WatchTree {
       above = nodes[above].parent
     }
     let isCovered = nodes[above].flags.contains(.covered) && nodes[above].watch != 0
+    let wasCovered = nodes[node].flags.contains(.covered) && nodes[node].watch != 0
     tracked[node] = 1
     nodes.pin(node)
     if first == node, !nodes[above].flags.contains(.fullMask) { scan(above, force: false) }
@@ -50,7 +51,9 @@ extension WatchTree {
       toReroute.insert(node)
       return false
     }
-    guard isCovered, failures[first] == nil else { return false }
+    if failures[first] != nil { return false }
+    if wasCovered { return true }
+    guard isCovered else { return false }
     let kind = nodes[first].kind
     if rules(in: above).ignores(nodes.name(first), isDirectory: kind == .directory || first != node) { return false }
     if first != node { return kind == .absent }

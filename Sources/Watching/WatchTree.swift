@@ -19,6 +19,8 @@ package struct WatchTree<K: Kernel>: Sendable {
   /// The tracked names whose way leads through a node.
   var observers: [NodeID: [NodeID]] = [:]
 
+  /// Which pinned name stands for a file, so that a second hard link to it is noticed when it is made.
+  var identities = FileIdentities()
   /// What could not be watched, and why.
   var failures: [NodeID: Errno] = [:]
   /// Directories moved away whose other half has not come, by the kernel's cookie.
@@ -158,6 +160,7 @@ package struct WatchTree<K: Kernel>: Sendable {
       release(node)
       failures[node] = nil
       rules.lists[node] = nil
+      identities.forget(node)
       nodes.free(node)
     }
   }
