@@ -59,6 +59,16 @@ struct RoundTripTests {
     store.close()
   }
 
+  @Test("an orderly end leaves the two files and nothing else", arguments: [false, true])
+  func orderlyEnd(read: Bool) throws {
+    let scratch = try Scratch()
+    let (store, _) = try scratch.open()
+    try store.commit(Transaction(changed: [file(0, round: 1)], meta: meta(0)), flush: true)
+    if read { _ = try store.value(Digest(of: [])) }
+    store.close()
+    #expect(scratch.names == ["invalidations.ndjson", "state.db"])
+  }
+
   @Test("packed numbers keep their value, and no bytes make the reader trap")
   func numbers() throws {
     for value in [0, 1, -1, 63, 64, -64, -65, .max, .min] as [Int64] {
