@@ -17,6 +17,16 @@ struct DatabaseFile {
   let schema: Schema
   /// This run of the machine.
   let machine: [UInt8]
+  /// Where GRDB cannot spell the directory's name: it takes a `String`, which only has the names that are UTF-8, while
+  /// SQLite takes any bytes and resolves the link that stands for the open directory.
+  private let handle: DirectoryHandle?
+
+  init(directory: Path, schema: Schema, machine: [UInt8]) {
+    self.directory = directory
+    self.schema = schema
+    self.machine = machine
+    handle = String(validating: directory.bytes, as: UTF8.self) == nil ? try? DirectoryHandle(directory) : nil
+  }
 
   var path: Path { directory.appending(Array("state.db".utf8)) }
 
@@ -47,7 +57,7 @@ struct DatabaseFile {
     let unclean = (FileSystem.size(path.withSuffix("-wal")) ?? 0) > 0
     let suspect = FileSystem.exists(suspectMark)
     do {
-      let pool = try DatabasePool(path: try sqlitePath(), configuration: configuration)
+      let pool = try DatabasePool(path: sqlitePath, configuration: configuration)
       do {
         let content = try prove(pool, everything: suspect, unclean: unclean)
         if suspect { try FileSystem.remove(suspectMark) }
@@ -118,11 +128,8 @@ struct DatabaseFile {
     } catch { throw error.storeError }
   }
 
-  /// SQLite takes bytes, but GRDB takes a `String`, which only has the names that are UTF-8.
-  private func sqlitePath() throws(StoreError) -> String {
-    if let text = String(validating: path.bytes, as: UTF8.self) { return text }
-    throw .io(path: path, detail: "the state directory's name is not UTF-8; move it elsewhere with STALED_DIR")
-  }
+  /// The database's name for GRDB, valid as long as this value lives.
+  private var sqlitePath: String { handle.map { "\($0.link)/state.db" } ?? path.description }
 }
 
 // MARK: - What cannot be trusted
@@ -158,9 +165,7 @@ extension DatabaseFile {
   private func salvagedSeq() -> UInt64 {
     var configuration = Configuration()
     configuration.readonly = true
-    guard let text = String(validating: path.bytes, as: UTF8.self),
-      let queue = try? DatabaseQueue(path: text, configuration: configuration)
-    else { return 0 }
+    guard let queue = try? DatabaseQueue(path: sqlitePath, configuration: configuration) else { return 0 }
     defer { try? queue.close() }
     return (try? queue.read { try MetaRow.read($0)?.meta.seq }) ?? 0
   }
@@ -178,8 +183,13 @@ extension DatabaseFile {
       switch error.resultCode {
       case .SQLITE_FULL: return .diskFull(path: path, detail: detail)
       case .SQLITE_READONLY, .SQLITE_PERM:
-        if opening, directory.withCString({ access($0, W_OK) }) == 0 { return .damaged(path: path, detail: detail) }
-        return .readOnly(path: path, detail: detail)
+        return opening && FileSystem.isWritable(directory)
+          ? .damaged(path: path, detail: detail) : .readOnly(path: path, detail: detail)
+      case .SQLITE_CANTOPEN, .SQLITE_IOERR:
+        // SQLite's own words for a `-wal` or `-shm` that it could not make or extend.
+        if !FileSystem.isWritable(directory) { return .readOnly(path: path, detail: detail) }
+        return FileSystem.isFull(directory)
+          ? .diskFull(path: path, detail: detail) : .io(path: path, detail: detail)
       case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: return .damaged(path: path, detail: detail)
       case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_SCHEMA, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
         return opening ? .damaged(path: path, detail: detail) : .io(path: path, detail: detail)

@@ -103,6 +103,21 @@ final class File: Sendable {
   }
 }
 
+/// An open directory, closed with the last reference.
+final class DirectoryHandle: Sendable {
+  private let descriptor: Int32
+
+  init(_ path: Path) throws(SystemError) {
+    descriptor = path.withCString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    if descriptor < 0 { throw SystemError("open", path) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// A name in plain ASCII that leads to the directory while this value lives.
+  var link: String { "/proc/self/fd/\(descriptor)" }
+}
+
 /// What is done with names.
 enum FileSystem {
   /// Which file `path` leads to now; nil if there is none, or it cannot be reached.
@@ -118,6 +133,14 @@ enum FileSystem {
     return Int64(status.st_size)
   }
 
+  static func isWritable(_ path: Path) -> Bool { path.withCString { access($0, W_OK) } == 0 }
+
+  /// Whether nothing is left for who is not root.
+  static func isFull(_ path: Path) -> Bool {
+    var status = statvfs()
+    return path.withCString { statvfs($0, &status) } == 0 && status.f_bavail == 0
+  }
+
   static func exists(_ path: Path) -> Bool {
     var status = stat()
     return path.withCString { lstat($0, &status) } == 0
@@ -128,7 +151,7 @@ enum FileSystem {
     if result != 0 { throw SystemError("rename", path) }
   }
 
-  /// Whether there was such a file.
+  /// One that is not there is passed over.
   static func remove(_ path: Path) throws(SystemError) {
     if path.withCString({ unlink($0) }) != 0, errno != ENOENT { throw SystemError("remove", path) }
   }

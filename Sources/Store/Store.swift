@@ -98,6 +98,9 @@ public final class Store: Sendable {
         try? pool.writeWithoutTransaction { try OutboxTable.remove(through: state.log.synced, $0) }
       }
     }
+    // GRDB closes its writer first, and a reader that is left cannot empty the WAL file: the next start would take this
+    // end for a crash.
+    pool.invalidateReadOnlyConnections()
     try? pool.close()
   }
 
