@@ -103,7 +103,13 @@ public struct Path: Hashable, Sendable {
 
 extension Path: Comparable {
   /// Byte order.
-  public static func < (left: Path, right: Path) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+  public static func < (left: Path, right: Path) -> Bool {
+    let (left, right) = (left.bytes, right.bytes)
+    for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+      return left[index] < right[index]
+    }
+    return left.count < right.count
+  }
 }
 
 extension Path: CustomStringConvertible {

@@ -71,7 +71,7 @@ import Testing
       #expect(try ResourceID(parsing: composed, in: context) != ResourceID(parsing: decomposed, in: context))
     }
     let names = try ["b/a", "a/\u{E9}", "a/e\u{301}", "a/z"].map { try EntryName($0) }.sorted()
-    #expect(names.map { $0.key.unicodeScalars.count } == [2, 1, 1, 1])
+    #expect(names.map { $0.key.unicodeScalars.count } == [1, 2, 1, 1])
     #expect(names.map(\.namespace) == ["a", "a", "a", "b"])
   }
 

@@ -25,14 +25,26 @@ public struct EntryName: Hashable, Sendable, Comparable {
 
   /// Parses `namespace/key`, cut at the first slash.
   public init(_ text: some StringProtocol) throws(IDError) {
-    guard let cut = text.firstIndex(of: "/") else {
+    guard let cut = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
       throw IDError("an entry is named namespace/key", in: String(text))
     }
-    try self.init(namespace: String(text[..<cut]), key: String(text[text.index(after: cut)...]))
+    try self.init(namespace: String(text[..<cut]), key: String(text[text.utf8.index(after: cut)...]))
   }
 
+  /// Names are the same if their bytes are. (Texts compare as characters: `é` in one code point equals `e` and an accent.)
+  public static func == (left: EntryName, right: EntryName) -> Bool {
+    // The first comparison is the standard library's fast path, and decides nearly always.
+    left.key == right.key && left.namespace == right.namespace && left.key.utf8.elementsEqual(right.key.utf8)
+      && left.namespace.utf8.elementsEqual(right.namespace.utf8)
+  }
+
+  /// The order of their characters, the namespace first; names that differ only in how an accent is written, by bytes.
   public static func < (left: EntryName, right: EntryName) -> Bool {
-    (left.namespace, left.key) < (right.namespace, right.key)
+    if left.namespace != right.namespace { return left.namespace < right.namespace }
+    if left.key != right.key { return left.key < right.key }
+    return left.namespace.utf8.elementsEqual(right.namespace.utf8)
+      ? left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+      : left.namespace.utf8.lexicographicallyPrecedes(right.namespace.utf8)
   }
 }
 

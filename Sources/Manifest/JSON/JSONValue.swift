@@ -36,7 +36,7 @@ struct JSONMember: Sendable {
 
 /// Finds lines and columns of byte offsets.
 struct SourceMap: Sendable {
-  private static let stride = 256
+  private static let stride = 64
   private let bytes: [UInt8]
   /// Offsets at which lines begin.
   private let lines: [Int]

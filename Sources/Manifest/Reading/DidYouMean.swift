@@ -7,7 +7,9 @@ enum DidYouMean {
     var best: (word: String, distance: Int)?
     for candidate in known {
       let distance = distance(lower, Array(candidate.lowercased().unicodeScalars))
-      if distance <= max(1, (candidate.count + 1) / 3), distance < best?.distance ?? .max { best = (candidate, distance) }
+      if distance <= max(1, (candidate.count + 1) / 3), distance < best?.distance ?? .max {
+        best = (candidate, distance)
+      }
     }
     return best?.word
   }
