@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// The log over HTTP: its formats, and that followers come and go.
-@Suite struct LogStreamTests {
+@Suite(.timeLimit(.minutes(1))) struct LogStreamTests {
   static let lines = [
     LogLine(seq: 4, bytes: Array(#"{"seq":4}"#.utf8)), LogLine(seq: 5, bytes: Array(#"{"seq":5}"#.utf8)),
   ]
