@@ -14,10 +14,14 @@ struct QueryParameters: Hashable, Sendable {
   private var values: [String: [String]] = [:]
 
   init(_ query: String, allowed: [Parameter]) throws(Problem) {
-    for pair in query.split(separator: "&", omittingEmptySubsequences: true) {
-      let cut = pair.firstIndex(of: "=") ?? pair.endIndex
-      let name = try Self.decode(pair[..<cut], what: "the parameter")
-      let value = try Self.decode(pair[cut...].dropFirst(), what: "the value of the parameter \"\(name)\",")
+    var rest = query[...]
+    while !rest.isEmpty {
+      let parts = rest.cut(at: UInt8(ascii: "&"))
+      rest = parts.after
+      if parts.before.isEmpty { continue }
+      let pair = parts.before.cut(at: UInt8(ascii: "="))
+      let name = try Self.decode(pair.before, what: "the parameter")
+      let value = try Self.decode(pair.after, what: "the value of the parameter \"\(name)\",")
       guard let parameter = allowed.first(where: { $0.name == name }) else {
         throw .meaningless(
           "this route has no parameter \"\(RequestTarget.clip(name))\""
@@ -76,6 +80,7 @@ struct QueryParameters: Hashable, Sendable {
   }
 
   private static func decode(_ text: Substring, what: String) throws(Problem) -> String {
-    try RequestTarget.decode(String(text.map { $0 == "+" ? " " : $0 }), what: what)
+    let bytes = text.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+    return try RequestTarget.decode(String(decoding: bytes, as: UTF8.self), what: what)
   }
 }

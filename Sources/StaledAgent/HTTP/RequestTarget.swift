@@ -10,13 +10,13 @@ struct RequestTarget: Hashable, Sendable {
   /// Reads `/path?query`, or the absolute form `http://staled/path?query`.
   init(_ text: String) {
     var rest = text[...]
-    if !rest.hasPrefix("/"), let scheme = rest.firstRange(of: "://") {
+    if rest.utf8.first != .slash, let scheme = rest.firstRange(of: "://") {
       rest = rest[scheme.upperBound...]
-      rest = rest[(rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex)...]
+      rest = rest[(rest.utf8.firstIndex { $0 == .slash || $0 == UInt8(ascii: "?") } ?? rest.endIndex)...]
     }
-    let cut = rest.firstIndex(of: "?") ?? rest.endIndex
-    path = String(rest[..<cut])
-    query = String(rest[cut...].dropFirst())
+    let parts = rest.cut(at: UInt8(ascii: "?"))
+    path = String(parts.before)
+    query = String(parts.after)
   }
 
   /// The text that a percent-encoded part stands for.
@@ -32,15 +32,24 @@ struct RequestTarget: Hashable, Sendable {
   }
 
   /// The entry that `namespace/key` in a path stands for.
-  static func entry(_ part: some StringProtocol) throws(Problem) -> EntryName {
-    let cut = part.firstIndex(of: "/") ?? part.endIndex
-    let namespace = try decode(part[..<cut], what: "the namespace")
-    let key = try decode(part[cut...].dropFirst(), what: "the key")
+  static func entry(_ part: Substring) throws(Problem) -> EntryName {
+    let parts = part.cut(at: .slash)
+    let namespace = try decode(parts.before, what: "the namespace")
+    let key = try decode(parts.after, what: "the key")
     do { return try EntryName(namespace: namespace, key: key) } catch { throw .meaningless("\(error)") }
   }
 
   /// Short enough for a message.
   static func clip(_ text: some StringProtocol) -> String {
     text.utf8.count <= 200 ? String(text) : "\(text.prefix(100))…"
+  }
+}
+
+extension Substring {
+  /// What stands before and after the first `byte`, an ASCII one. Not by characters: a separator that a combining mark
+  /// follows would be none of those.
+  func cut(at byte: UInt8) -> (before: Substring, after: Substring) {
+    guard let at = utf8.firstIndex(of: byte) else { return (self, "") }
+    return (self[..<at], self[utf8.index(after: at)...])
   }
 }

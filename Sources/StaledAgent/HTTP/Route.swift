@@ -1,5 +1,6 @@
 internal import Freshness
 internal import HTTPTypes
+internal import Paths
 internal import StaledAPI
 
 /// A request that has been matched, checked and read.
@@ -40,15 +41,17 @@ struct Route: Sendable {
     case action(String, String)
 
     /// The part of `path` that names an entry (empty where none is named), or nil if this is another path.
-    func match(_ path: String) -> Substring? {
+    func match(_ path: Substring) -> Substring? {
       switch self {
-      case .exact(let whole): return path == whole ? "" : nil
+      case .exact(let whole): return path.utf8.elementsEqual(whole.utf8) ? "" : nil
       case .entry(let prefix):
-        guard path.hasPrefix(prefix), path.dropFirst(prefix.count).contains("/") else { return nil }
-        return path.dropFirst(prefix.count)
+        guard path.utf8.starts(with: prefix.utf8) else { return nil }
+        let name = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
+        return name.utf8.contains(.slash) ? name : nil
       case .action(let prefix, let action):
-        guard path.hasSuffix("/" + action) else { return nil }
-        return Pattern.entry(prefix).match(String(path.dropLast(action.count + 1)))
+        let end = Array("/\(action)".utf8)
+        guard path.utf8.suffix(end.count).elementsEqual(end) else { return nil }
+        return Pattern.entry(prefix).match(path[..<path.utf8.index(path.endIndex, offsetBy: -end.count)])
       }
     }
   }

@@ -29,7 +29,7 @@ struct RouteTable: Sendable {
   func find(_ method: HTTPRequest.Method, _ path: String) -> Finding {
     var allowed: [String] = []
     for route in routes {
-      guard let entry = route.pattern.match(path) else { continue }
+      guard let entry = route.pattern.match(path[...]) else { continue }
       if route.answers(method) { return .match(Match(route: route, entry: entry)) }
       allowed += route.allowed.filter { !allowed.contains($0) }
     }

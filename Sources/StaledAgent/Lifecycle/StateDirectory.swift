@@ -6,8 +6,10 @@ package import StaledAPI
 
 /// `.staled`: where the state of a workspace's agent is (INTERFACES, 2).
 package struct StateDirectory: Sendable {
-  /// The longest path of a socket, in bytes, that is used as it is. The kernel takes 107.
+  /// The longest path of a socket, in bytes, that is used as it is.
   static let longestSocketPath = 100
+  /// The longest that the kernel takes (`unix(7)`).
+  static let longestPossiblePath = 107
 
   /// The directory itself, absolute and without symbolic links.
   package let path: Path
@@ -87,13 +89,7 @@ package struct StateDirectory: Sendable {
     let here = path.appending(Array("agent.sock".utf8)).bytes
     if here.count <= Self.longestSocketPath, let text = String(validating: here, as: UTF8.self) { return text }
     let name = "\(Self.hash(of: path)).sock"
-    let folder: String
-    if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") {
-      folder = "\(runtime)/staled"
-    } else {
-      let temporary = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
-      folder = "\(temporary)/staled-\(geteuid())"
-    }
+    let folder = socketFolder(for: name)
     // Others may write to the temporary directory: a link that is there already is not followed.
     if case .success(let facts) = FileAccess.facts(Path(folder)), facts.st_mode & S_IFMT == S_IFLNK {
       throw StartupError(
@@ -101,6 +97,18 @@ package struct StateDirectory: Sendable {
     }
     try Self.makePrivate(Path(folder), attempt: "make the socket's folder")
     return "\(folder)/\(name)"
+  }
+
+  /// `$XDG_RUNTIME_DIR/staled`; where that is not set, cannot be used (after `su`, say) or is too long, `staled-UID` in the
+  /// temporary directory. Clients find the socket through `agent.json`, so they need not know which.
+  private func socketFolder(for name: String) -> String {
+    let own = "staled-\(geteuid())"
+    let choices = [(environment["XDG_RUNTIME_DIR"], "staled"), (environment["TMPDIR"], own)]
+    for case (let parent?, let folder) in choices where parent.hasPrefix("/") {
+      let path = "\(parent)/\(folder)"
+      if "\(path)/\(name)".utf8.count <= Self.longestPossiblePath, access(parent, W_OK | X_OK) == 0 { return path }
+    }
+    return "/tmp/\(own)"
   }
 
   /// 16 hexadecimal digits of the SHA-256 of the state directory's real path.

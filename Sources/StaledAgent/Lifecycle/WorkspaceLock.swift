@@ -1,6 +1,5 @@
 internal import Glibc
 package import Paths
-internal import Synchronization
 
 /// The lock of a workspace: one agent each (INTERFACES, 2).
 ///

@@ -3,10 +3,11 @@ import Logging
 import ServiceLifecycle
 import StaledAgent
 import StaledAPI
+import Synchronization
 import Testing
 
 /// The log over HTTP: its formats, and that followers come and go.
-@Suite struct LogStreamTests {
+@Suite(.timeLimit(.minutes(1))) struct LogStreamTests {
   static let lines = [
     LogLine(seq: 4, bytes: Array(#"{"seq":4}"#.utf8)), LogLine(seq: 5, bytes: Array(#"{"seq":5}"#.utf8)),
   ]
@@ -113,10 +114,33 @@ import Testing
     withExtendedLifetime(feed) {}
   }
 
+  @Test func shutdownDoesNotWaitForAFollowerThatDoesNotRead() async throws {
+    let (chunks, feed) = AsyncStream<LogChunk>.makeStream()
+    let held = Mutex<Connection?>(nil)
+    // More than any socket buffer holds.
+    let line = LogLine(seq: 1, bytes: [UInt8](repeating: 0x20, count: 1 << 20))
+    for _ in 0..<16 { feed.yield(.lines([line])) }
+    var options = AgentServer.Options()
+    options.shutdownGrace = .milliseconds(10)
+    try await withServer(FakeService { $0.log = LogStream(chunks) }, options: options) { server async throws in
+      let path = server.path
+      let connection = try await blocking { () throws in
+        let connection = try Connection(path)
+        connection.send("GET /v1/log?follow=true HTTP/1.1\r\nHost: s\r\n\r\n")
+        _ = try connection.head()
+        return connection
+      }
+      // The connection outlives the server, which does not wait for it.
+      held.withLock { $0 = connection }
+      await server.group.triggerGracefulShutdown()
+    }
+  }
+
   @Test func shutdownDoesNotWaitForHalfARequest() async throws {
     var options = AgentServer.Options()
     options.shutdownGrace = .milliseconds(10)
     let fake = FakeService()
+    let held = Mutex<Connection?>(nil)
     try await withServer(fake, options: options) { server async throws in
       let path = server.path
       let connection = try await blocking { () throws in
@@ -127,9 +151,10 @@ import Testing
         connection.send("abc")
         return connection
       }
+      held.withLock { $0 = connection }
       await server.group.triggerGracefulShutdown()
       // Whatever comes, the connection ends.
-      try await blocking { () throws in while try !connection.ended() { _ = try? connection.line() } }
+      try await blocking { () throws in while (try? connection.line()) != nil {} }
     }
     #expect(fake.calls == [])
   }

@@ -54,6 +54,9 @@ import Testing
     Case("GET", "/v1/entries/build/obj//a/../b/", nil, 200, ["entry build|obj//a/../b/ sync=true"]),
     Case("GET", "/v1/entries/build/obj%2Fa%2520b+c", nil, 200, ["entry build|obj/a%20b+c sync=true"]),
     Case("GET", "/v1/entries/caf%C3%A9/%E2%82%AC", nil, 200, ["entry café|€ sync=true"]),
+    // A combining mark does not swallow a separator.
+    Case("GET", "/v1/entries/b/%CC%81x", nil, 200, ["entry b|\u{301}x sync=true"]),
+    Case("GET", "/v1/entries?tag=%CC%81&&prefix=a=b", nil, 200, ["entries - \u{301} - a=b - 1000"]),
     Case("GET", "/v1/entries/build/mark", nil, 200, ["entry build|mark sync=true"]),
     Case("GET", "/v1/entries/build/app/mark", nil, 200, ["entry build|app/mark sync=true"]),
     Case("POST", "/v1/entries/build/app/mark", nil, 201, ["mark build|app - - - - -"], made),

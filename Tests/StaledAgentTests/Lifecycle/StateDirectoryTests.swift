@@ -117,6 +117,13 @@ import Testing
     let temporary = try StateDirectory.prepare(workspace: long, environment: ["TMPDIR": folder.path])
     #expect(try temporary.socketPath() == "\(folder.path)/staled-\(geteuid())/\(hash).sock")
     #expect(Self.mode("\(folder.path)/staled-\(geteuid())") == 0o700)
+
+    // A runtime directory that is not there, no path, or too long itself.
+    for useless in ["\(folder.path)/none", "relative", "", try Self.workspace(folder, socketLength: 102)] {
+      let environment = ["XDG_RUNTIME_DIR": useless, "TMPDIR": folder.path]
+      let state = try StateDirectory.prepare(workspace: long, environment: environment)
+      #expect(try state.socketPath() == "\(folder.path)/staled-\(geteuid())/\(hash).sock")
+    }
   }
 
   @Test func hashes() {

@@ -87,7 +87,8 @@ func spawn(_ script: String) throws -> (process: pid_t, output: Int32) {
     posix_spawn_file_actions_destroy(&actions)
     close(ends[1])
   }
-  let arguments: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", "-c", script].map { (word: String) in strdup(word) } + [nil]
+  let arguments: [UnsafeMutablePointer<CChar>?] =
+    ["/bin/sh", "-c", script].map { (word: String) in strdup(word) } + [nil]
   defer { for argument in arguments { free(argument) } }
   var process: pid_t = 0
   guard posix_spawn(&process, "/bin/sh", &actions, nil, arguments, [nil]) == 0 else {
