@@ -48,6 +48,18 @@ public struct Engine: Sendable {
     restore(records)
   }
 
+  #if DEBUG
+    /// The same without one of the safeguards.
+    package init(
+      boot: UInt64, lsn: LSN, forgottenAt: LSN, restoring records: [NodeRecord], context: NamingContext,
+      without: Safeguard?
+    ) {
+      self.init(boot: boot, lsn: lsn, forgottenAt: forgottenAt, context: context)
+      self.without = without
+      restore(records)
+    }
+  #endif
+
   /// Takes the next moment: before a barrier, for a lease, at the begin of a look, when a call arrives.
   public mutating func stamp() -> LSN {
     lsn = LSN(rawValue: lsn.rawValue + 1)

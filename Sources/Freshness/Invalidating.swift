@@ -107,7 +107,8 @@ extension Engine {
   private mutating func carryOut(_ orders: [Order], soft: Bool, at: LSN?) -> Invalidated {
     let named = orders
     let orders = named.filter { isKnown($0.node) }
-    if let at, orders.count < named.count { forget(at: at) }
+    // What only calls under way name is ended for them.
+    if let at { for order in named where !isKnown(order.node) { update(order.node) { $0.forcedAt = at } } }
     let sources = orders.map {
       Walk.Source(node: $0.node, cause: $0.cause, depth: $0.depth, via: $0.via, cascades: $0.cascades)
     }

@@ -4,6 +4,8 @@ struct News: Sendable {
   struct Change: Sendable {
     var from: Fingerprint
     var to: Fingerprint
+    /// What it was before the last look that differed: an entry may have been made from that within the batch.
+    var before: Fingerprint
     /// It is to be told. Otherwise a member came or went whose own look tells what became of it.
     var isTold: Bool
     /// Whose dependents it reaches: the resource itself, or the globs that gained or lost it.
@@ -41,16 +43,17 @@ struct News: Sendable {
     if var change = changes[id] {
       if !change.isTold { change.from = from }
       change.to = to
+      change.before = from
       change.isTold = true
       change.through.formUnion(through)
       changes[id] = change
     } else {
-      changes[id] = Change(from: from, to: to, isTold: true, through: through)
+      changes[id] = Change(from: from, to: to, before: from, isTold: true, through: through)
     }
   }
 
   mutating func move(_ id: ResourceID, through glob: ResourceID) {
-    changes[id, default: Change(from: .unknown, to: .unknown, isTold: false, through: [])].through.insert(glob)
+    changes[id, default: Change(from: .unknown, to: .unknown, before: .unknown, isTold: false, through: [])].through.insert(glob)
   }
 
   mutating func looked(_ id: NodeID) { unchanged.insert(id) }

@@ -7,9 +7,9 @@ extension Engine {
     var batch = Batch()
     let news = self.news
     self.news = News()
-    let sources = tell(news, in: &batch)
+    let (sources, reverted) = tell(news, in: &batch)
 
-    let reached = Walk(sources, in: graph)
+    let reached = Walk(Array(sources.prefix(sources.count - reverted.count)), in: graph)
     var matched = Set(reached.steps.lazy.filter { [graph] in graph[$0.node].entry != nil }.map(\.node)).count
     for ended in news.ended {
       guard let was = ended.deleted else { continue }
@@ -26,6 +26,7 @@ extension Engine {
       batch.outcomes.append(outcome(.reached, name, .missing, was: .missing, step, sources[step.source]))
     }
 
+    var undone = reverted
     let worse = Walk(sources, in: graph, passes: shows)
     for (name, step) in worse.entries(in: graph) where graph[step.node].isMade {
       let source = sources[step.source]
@@ -33,11 +34,14 @@ extension Engine {
       guard let published = graph[step.node].entry?.published else { continue }
       if state > published {
         batch.outcomes.append(outcome(.invalidated, name, state, was: published, step, source))
+        if let change = undone.removeValue(forKey: step.source) { batch.changes.append(change) }
         publish(step.node, state, because: cause(step, source))
       } else if state != .fresh, !causeHolds(step.node) {
         publish(step.node, published, because: cause(step, source))
       }
     }
+
+    batch.changes.sort { "\($0.resource)" < "\($1.resource)" }
 
     for id in news.freshened.sorted() where graph.contains(id) {
       guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, entry.made,
@@ -54,24 +58,37 @@ extension Engine {
     return batch
   }
 
-  /// Notes the changes, and gives the sources of the walks.
-  private func tell(_ news: News, in batch: inout Batch) -> [Walk.Source] {
+  /// Notes the changes, and gives the sources of the walks. What changed and changed back comes last, with the change that
+  /// is told only if an entry was made from what was there in between.
+  private func tell(
+    _ news: News, in batch: inout Batch
+  ) -> (sources: [Walk.Source], reverted: [Int: Batch.Change]) {
     var sources: [Walk.Source] = []
+    var back: [(source: Walk.Source, change: Batch.Change)] = []
     var unchanged = news.unchanged
     for (id, change) in news.changes.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       let node = graph.node(id)
       // A file that appeared is looked at after its glob: what it holds is known by now, or told later by that look.
       let to = change.to == .unknown ? node.map { graph[$0].fingerprint } ?? .absent : change.to
       if change.isTold, change.from == to {
-        if let node { unchanged.insert(node) }
+        guard let node else { continue }
+        unchanged.insert(node)
+        for through in change.through.sorted(by: { "\($0)" < "\($1)" }) {
+          guard let start = graph.node(through) else { continue }
+          back.append(
+            (
+              Walk.Source(node: start, cause: "\(id)", from: change.before, to: to),
+              Batch.Change(resource: id, kind: Self.kind(change.before, to), from: change.before, to: to)
+            ))
+        }
         continue
       }
       if change.isTold {
         if let node { unchanged.remove(node) }
-        let kind: Batch.Change.Kind = to == .absent ? .deleted : change.from == .absent ? .created : .modified
-        batch.changes.append(Batch.Change(resource: id, kind: kind, from: change.from, to: to))
+        batch.changes.append(
+          Batch.Change(resource: id, kind: Self.kind(change.from, to), from: change.from, to: to))
       }
-      for through in change.through {
+      for through in change.through.sorted(by: { "\($0)" < "\($1)" }) {
         guard let start = graph.node(through) else { continue }
         sources.append(
           Walk.Source(
@@ -96,7 +113,16 @@ extension Engine {
       guard let node = graph.node(.entry(name)) else { continue }
       sources.append(Walk.Source(node: node, cause: "file:staled.json", depth: 1, via: dependency))
     }
-    return sources
+    var reverted: [Int: Batch.Change] = [:]
+    for (source, change) in back {
+      reverted[sources.count] = change
+      sources.append(source)
+    }
+    return (sources, reverted)
+  }
+
+  private static func kind(_ from: Fingerprint, _ to: Fingerprint) -> Batch.Change.Kind {
+    to == .absent ? .deleted : from == .absent ? .created : .modified
   }
 
   /// Whether what happened to a node really shows at a dependent: it is not proven any more, or stands for something
