@@ -92,7 +92,10 @@ let package = Package(
     .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: settings),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", "Paths"], swiftSettings: settings),
     .testTarget(name: "FreshnessTests", dependencies: ["Freshness", "Paths"], swiftSettings: settings),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Freshness", "Paths"], swiftSettings: settings),
+    .testTarget(
+      name: "StoreTests",
+      dependencies: ["Freshness", "Paths", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
     .testTarget(name: "ManifestTests", dependencies: ["Manifest", "Freshness", "Paths"], swiftSettings: settings),
     .testTarget(
       name: "StaledAgentTests",

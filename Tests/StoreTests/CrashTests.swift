@@ -186,7 +186,7 @@ struct CrashTests {
       Transaction(lines: [line(1)], meta: meta(1)), Transaction(lines: [line(3)], meta: meta(3)),
       Transaction(lines: [line(2)], meta: meta(1)), Transaction(lines: [], meta: meta(2)),
       Transaction(lines: [line(2, "\"a\":\"\n\"")], meta: meta(2)),
-      Transaction(lines: [LogLine(seq: 2, line: line(3).line)], meta: meta(2)),
+      Transaction(lines: [StoredLine(seq: 2, line: line(3).line)], meta: meta(2)),
       Transaction(lines: [line(2, String(repeating: "x", count: 1 << 20))], meta: meta(2)),
     ]
     for transaction in wrong {

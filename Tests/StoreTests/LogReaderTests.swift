@@ -15,7 +15,7 @@ struct LogReaderTests {
   }
 
   /// A record of 19 bytes, so that four and their line feeds fill a file.
-  private func record(_ seq: UInt64) -> LogLine {
+  private func record(_ seq: UInt64) -> StoredLine {
     line(seq, "\"t\":\"" + String(repeating: "x", count: 4 - "\(seq)".count) + "\"")
   }
 

@@ -171,8 +171,8 @@ struct Seeded: RandomNumberGenerator {
 }
 
 /// `{"seq":N,…}`.
-func line(_ seq: UInt64, _ rest: String = "\"type\":\"batch\"") -> LogLine {
-  LogLine(seq: seq, line: Array("{\"seq\":\(seq),\(rest)}".utf8))
+func line(_ seq: UInt64, _ rest: String = "\"type\":\"batch\"") -> StoredLine {
+  StoredLine(seq: seq, line: Array("{\"seq\":\(seq),\(rest)}".utf8))
 }
 
 func meta(_ seq: UInt64) -> Meta {

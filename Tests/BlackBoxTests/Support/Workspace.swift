@@ -50,7 +50,7 @@ final class Workspace {
     process.standardOutput = ready
     process.standardInput = FileHandle.nullDevice
     let log = url("../\(folder.lastPathComponent).log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.standardError = try FileHandle(forWritingTo: log)
     var variables = ProcessInfo.processInfo.environment
     variables["STALED_DIR"] = nil
