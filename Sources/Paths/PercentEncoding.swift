@@ -3,8 +3,13 @@
 public enum PercentEncoding {
   /// Bytes that are not UTF-8, control characters and `%` are encoded; everything else stays.
   public static func encode(_ bytes: some Collection<UInt8>) -> String {
+    let all = Array(bytes)
+    // Nearly every name.
+    if all.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "%") }) {
+      return String(decoding: all, as: UTF8.self)
+    }
     var text = ""
-    var rest = Array(bytes)[...]
+    var rest = all[...]
     while let byte = rest.first {
       let length = Self.length(of: rest)
       let control = byte < 0x20 || byte == 0x7F || (byte == 0xC2 && length == 2 && rest[rest.startIndex + 1] < 0xA0)
