@@ -231,7 +231,9 @@ import Testing
     scratch.write(outside.appending("in/f.o".utf8))
     let inside = outside.appending("in/f".utf8)
     #expect(
-      bench.events() == [.renamed("vendor/keep/x/f"), .modified("vendor/keep/x/f"), .renamed(inside), .modified(inside)])
+      bench.events() == [
+        .renamed("vendor/keep/x/f"), .modified("vendor/keep/x/f"), .renamed(inside), .modified(inside),
+      ])
   }
 
   @Test func reconfiguringWatchesWhatIsNewAndLetsGoWhatIsGone() {
