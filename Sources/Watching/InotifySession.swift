@@ -79,7 +79,8 @@ struct InotifySession: Sendable {
     while batch.events.count < limit {
       guard let event = inotifytools_next_events(0, 1) else { return false }
       // The name is padded with NULs up to `len`; the library's buffer holds until the next call.
-      let room = UnsafeRawBufferPointer(start: UnsafeRawPointer(event) + MemoryLayout<inotify_event>.size,
+      let room = UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(event) + MemoryLayout<inotify_event>.size,
         count: Int(event.pointee.len))
       batch.append(
         descriptor: event.pointee.wd, mask: WatchMask(rawValue: event.pointee.mask), cookie: event.pointee.cookie,

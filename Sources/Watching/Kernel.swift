@@ -37,6 +37,16 @@ package protocol Kernel: Sendable {
 package struct Errno: Error, Hashable, Sendable {
   package let code: Int32
   package init(_ code: Int32) { self.code = code }
+
+  static let notPermitted = Errno(1)
+  static let noEntry = Errno(2)
+  static let denied = Errno(13)
+  static let notDirectory = Errno(20)
+  static let tableFull = Errno(23)
+  static let tooManyFiles = Errno(24)
+  /// From `inotify_add_watch`: the limit of watches, not the disk.
+  static let noSpace = Errno(28)
+  static let linkLoop = Errno(40)
 }
 
 /// The kernel's event bits (`inotify(7)`).

@@ -149,7 +149,11 @@ struct NodeTable: Sendable {
     }
     slots[Int(hole)] = Self.none
     let node = self[id]
-    if node.previous == Self.none { self[node.parent].firstChild = node.next } else { self[node.previous].next = node.next }
+    if node.previous == Self.none {
+      self[node.parent].firstChild = node.next
+    } else {
+      self[node.previous].next = node.next
+    }
     if node.next != Self.none { self[node.next].previous = node.previous }
     markMaybeUnused(node.parent)
     self[id].parent = Self.none
@@ -198,14 +202,15 @@ struct NodeTable: Sendable {
     candidates.append(id)
   }
 
-  /// Removes the nodes that nothing needs any more and says which had a watch; those with one are given to `release`
-  /// first. Identifiers stay good between sweeps.
+  /// A node that nothing needs any more, to be freed with `free`. Identifiers stay good between sweeps.
   mutating func nextUnused() -> NodeID? {
     while let id = candidates.popLast() {
       let node = self[id]
       if node.flags.contains(.free) { continue }
       self[id].flags.remove(.maybeUnused)
-      if id == Self.top || node.pinsBelow > 0 || node.flags.contains(.covered) || node.firstChild != Self.none { continue }
+      if id == Self.top || node.pinsBelow > 0 || node.flags.contains(.covered) || node.firstChild != Self.none {
+        continue
+      }
       return id
     }
     return nil

@@ -37,7 +37,8 @@ public struct TreeLister: Sendable {
 
   init<K>(_ tree: WatchTree<K>) {
     self.init(
-      workspace: tree.configuration.workspace, rules: tree.workspaceRules, roots: tree.roots.compactMap { tree.path($0) })
+      workspace: tree.configuration.workspace, rules: tree.workspaceRules,
+      roots: tree.roots.compactMap { tree.path($0) })
   }
 
   /// Calls `each` with every regular file, and every symbolic link to one, at and below `base` that is not ignored;

@@ -16,36 +16,44 @@ extension WatchTree {
   /// A directory on the way that cannot be read, while all that matters in it has watches of its own, which tell when it
   /// moves or goes.
   func isHarmless(_ node: NodeID) -> Bool {
-    guard failures[node]?.code == 13, !nodes[node].flags.contains(.covered), tracked[node] == nil else { return false }
+    guard failures[node] == .denied, !nodes[node].flags.contains(.covered), tracked[node] == nil else { return false }
     return nodes.children(node).allSatisfy { nodes[$0].pinsBelow == 0 || nodes[$0].watch != 0 }
   }
 
   var degradations: [Degradation] {
-    failures.keys.filter { !isHarmless($0) }.compactMap { node in
-      guard let failure = failures[node], let path = path(node), let absolute = nodes.absolute(node) else { return nil }
+    var found: [Degradation] = failures.compactMap { node, failure in
+      guard !isHarmless(node), let path = path(node), let absolute = nodes.absolute(node) else { return nil }
       return Degradation(path: path, reason: reason(failure), remedy: remedy(failure, Path.root.appending(absolute)))
-    }.sorted { $0.path < $1.path }
+    }
+    for root in roots where nodes[root].kind != .directory && failures[root] == nil {
+      guard let path = path(root) else { continue }
+      found.append(
+        Degradation(
+          path: path, reason: "there is no such directory",
+          remedy: "make it (it is watched from then on), or take it out of watch.roots"))
+    }
+    return found.sorted { $0.path < $1.path }
   }
 
   private func reason(_ failure: Errno) -> String {
-    switch failure.code {
-    case 28: "the limit of inotify watches is reached (fs.inotify.max_user_watches = \(kernel.watchLimit))"
-    case 13, 1: "permission denied"
-    case 23, 24: "too many open files"
+    switch failure {
+    case .noSpace: "the limit of inotify watches is reached (fs.inotify.max_user_watches = \(kernel.watchLimit))"
+    case .denied, .notPermitted: "permission denied"
+    case .tableFull, .tooManyFiles: "too many open files"
     default: "the system refuses to watch it (error \(failure.code))"
     }
   }
 
   private func remedy(_ failure: Errno, _ path: Path) -> String {
-    switch failure.code {
-    case 28:
+    switch failure {
+    case .noSpace:
       // The limit counts every process of the user; nobody knows how many directories lie below. Doubled, and room
       // for as many again as this tree has.
       let wanted = max(kernel.watchLimit * 2, watches.count * 4, 524_288)
       return "echo fs.inotify.max_user_watches=\(wanted) | sudo tee /etc/sysctl.d/60-staled.conf"
         + " && sudo sysctl fs.inotify.max_user_watches=\(wanted)"
-    case 13, 1: return "chmod u+rX \(Self.quoted(path)), or leave it out with watch.ignore"
-    case 23, 24: return "ulimit -n 65536 before the agent starts, or LimitNOFILE=65536 in its unit"
+    case .denied, .notPermitted: return "chmod u+rX \(Self.quoted(path)), or leave it out with watch.ignore"
+    case .tableFull, .tooManyFiles: return "ulimit -n 65536 before the agent starts, or LimitNOFILE=65536 in its unit"
     default: return "leave it out with watch.ignore"
     }
   }

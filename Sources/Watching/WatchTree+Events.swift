@@ -185,16 +185,17 @@ extension WatchTree {
     settle()
     isStarted = true
     out.append(.everything)
+    for root in roots where nodes[root].kind != .directory { if let path = path(root) { out.append(.rootLost(path)) } }
     if desk.askAgain() { wantsWake = true }
   }
 
   /// A barrier has come through the queue: what cannot be watched is reported, and tried again, before it is passed on.
   package mutating func deliver(_ barrier: UInt64) {
     if !failures.isEmpty {
-      let failed = failures.keys.sorted()
+      let failed = failures.keys.filter { !isHarmless($0) }.sorted()
       isExhausted = false
       for node in failed where failures[node] != nil {
-        if failures[node]?.code == 28, isExhausted { continue }
+        if failures[node] == .noSpace, isExhausted { continue }
         scan(node, force: true)
       }
       for node in failed where !isFree(node) { touch(node) }

@@ -81,7 +81,7 @@ extension WatchTree {
     defer { if !isKept { kernel.close(handle) } }
     let full = isCovered || hasPinnedChild(node)
     let mask: WatchMask = full ? [.names, .content, .itself] : [.names, .itself, .attributes]
-    if isExhausted { throw Errno(28) }
+    if isExhausted { throw .noSpace }
     let isNew = assign(try kernel.watch(handle, mask: mask), to: node)
     let was = nodes[node]
     nodes[node].kind = .directory
@@ -142,14 +142,14 @@ extension WatchTree {
     } catch {
       release(node)
       // Gone again: its directory tells.
-      if error.code != 2, error.code != 20, error.code != 40 { failures[node] = error }
+      if ![.noEntry, .notDirectory, .linkLoop].contains(error) { failures[node] = error }
     }
   }
 
   /// It cannot be watched. Names tracked below are looked at all the same.
   private mutating func fail(_ node: NodeID, _ error: Errno, isCovered: Bool) -> Frame? {
     failures[node] = error
-    if error.code == 28 { isExhausted = true }
+    if error == .noSpace { isExhausted = true }
     for child in nodes.children(node) where nodes[child].pinsBelow == 0 { drop(child, itself: true) }
     release(node)
     nodes[node].kind = .directory

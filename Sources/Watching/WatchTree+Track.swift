@@ -9,6 +9,7 @@ extension WatchTree {
     var covered: [Bool] = []
     covered.reserveCapacity(paths.count)
     var last: (path: Path, node: NodeID)?
+    var known: (node: NodeID, rules: IgnoreRules)?
     for path in paths {
       let bytes = absolute(path)
       let whole = Path.root.appending(bytes)
@@ -23,13 +24,13 @@ extension WatchTree {
         continue
       }
       last = (parent, directory)
-      covered.append(track(nodes.makeChild(whole.name, of: directory)))
+      covered.append(track(nodes.makeChild(whole.name, of: directory), &known))
     }
     settle()
     return covered
   }
 
-  private mutating func track(_ node: NodeID) -> Bool {
+  private mutating func track(_ node: NodeID, _ known: inout (node: NodeID, rules: IgnoreRules)?) -> Bool {
     if let count = tracked[node] {
       tracked[node] = count + 1
       return !isDegraded(node)
@@ -55,7 +56,10 @@ extension WatchTree {
     if wasCovered { return true }
     guard isCovered else { return false }
     let kind = nodes[first].kind
-    if rules(in: above).ignores(nodes.name(first), isDirectory: kind == .directory || first != node) { return false }
+    // Names come by directory, mostly.
+    let rules = known?.node == above ? known?.rules ?? rules(in: above) : rules(in: above)
+    known = (above, rules)
+    if rules.ignores(nodes.name(first), isDirectory: kind == .directory || first != node) { return false }
     if first != node { return kind == .absent }
     return kind == .directory || kind == .absent || nodes[node].watch == 0
   }
@@ -92,8 +96,10 @@ extension WatchTree {
   }
 
   private func isInState(_ path: [UInt8]) -> Bool {
-    Path.root.appending(path).isWithin(Path.root.appending(rules.stateDirectory))
-      || Path.root.appending(path).isWithin(configuration.stateDirectory)
+    for state in [rules.stateDirectory, configuration.stateDirectory.bytes] where path.starts(with: state) {
+      if path.count == state.count || path[state.count] == .slash { return true }
+    }
+    return false
   }
 
   private func needsRoute(_ node: NodeID) -> Bool {

@@ -93,7 +93,12 @@ package struct WatchTree<K: Kernel>: Sendable {
 
   // MARK: Paths
 
-  func absolute(_ path: Path) -> [UInt8] { configuration.workspace.resolving(path).bytes }
+  func absolute(_ path: Path) -> [UInt8] {
+    if path.isAbsolute { return path.bytes }
+    // Both are normalised, so joining is enough, unless the path climbs.
+    if path.bytes.first == .dot || path.isRoot { return configuration.workspace.resolving(path).bytes }
+    return configuration.workspace.appending(path.bytes).bytes
+  }
 
   /// As it is reported; nil below a directory that has been moved away.
   func path(_ node: NodeID) -> Path? {

@@ -115,11 +115,22 @@ private struct FailingKernel: Kernel {
     }
   }
 
+  @Test func aRootThatIsNotThereIsNamedAndTakenInLater() {
+    var bench = Bench(scratch, scratch.configuration(roots: ["later"])) { FailingKernel(real: $0, rules: rules) }
+    #expect(bench.tree.status.degraded.map(\.path) == ["later"])
+    scratch.mkdir("later/x")
+    #expect(bench.set()?.contains(.tree("later")) == true)
+    #expect(bench.tree.status.degraded == [])
+    scratch.write("later/x/f")
+    #expect(bench.events() == [.renamed("later/x/f"), .modified("later/x/f")])
+  }
+
   @Test func anUnreadableAncestorOfTheWorkspaceIsNoTrouble() {
     rules.code.withLock { $0[scratch.path.bytes] = EACCES }
     scratch.mkdir("a")
     var bench = Bench(scratch) { FailingKernel(real: $0, rules: rules) }
     #expect(bench.tree.status.degraded == [])
+    #expect(bench.tree.track(["a/f"]) == [true])
     #expect(bench.events() == [])
     scratch.move(scratch.workspace, scratch.path.appending("away".utf8))
     #expect(covers(bench.events(), "a"))

@@ -13,7 +13,8 @@ import Testing
     scratch.write("a/f")
     var bench = Bench(scratch)
     let watches = bench.tree.status.watches
-    #expect(bench.tree.track(["a/f", "a/absent", "a/no/such/file", "a", ".", "a/f"]) == [true, true, true, true, true, true])
+    #expect(
+      bench.tree.track(["a/f", "a/absent", "a/no/such/file", "a", ".", "a/f"]) == [true, true, true, true, true, true])
     #expect(bench.tree.status.watches == watches)
     scratch.write("a/f", "y")
     #expect(bench.events() == [.modified("a/f")])
@@ -36,8 +37,11 @@ import Testing
     scratch.write("node_modules/f7", "y")
     scratch.write("node_modules/other", "y")
     scratch.write("node_modules/f19999", "y")
-    #expect(bench.set() == [.modified("node_modules/f7"), .renamed("node_modules/f19999"), .tree("node_modules/f19999"),
-      .modified("node_modules/f19999")])
+    #expect(
+      bench.set() == [
+        .modified("node_modules/f7"), .renamed("node_modules/f19999"), .tree("node_modules/f19999"),
+        .modified("node_modules/f19999"),
+      ])
     bench.tree.untrack(paths)
     #expect(bench.tree.nodes.count == nodes)
     scratch.write("node_modules/f7", "z")

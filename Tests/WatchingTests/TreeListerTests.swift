@@ -8,7 +8,9 @@ import Testing
   let scratch = Scratch()
 
   @Test func filesAndLinksToFilesThatAreNotIgnored() {
-    for file in ["a/f", "a/b/g", "a/b/x.o", "build/h", "z", "vendor/keep/k", "vendor/other/o", "c/.gitignore", "c/no", "c/yes"] {
+    for file in [
+      "a/f", "a/b/g", "a/b/x.o", "build/h", "z", "vendor/keep/k", "vendor/other/o", "c/.gitignore", "c/no", "c/yes",
+    ] {
       let path = Path(file)
       scratch.mkdir(path.parent ?? .root)
       scratch.write(path, "no\n")

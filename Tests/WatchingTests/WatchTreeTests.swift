@@ -194,6 +194,19 @@ import Testing
     #expect(bench.events() == [.renamed("b/c/f"), .modified("b/c/f")])
   }
 
+  @Test func barriersOutliveAnOverflow() {
+    var bench = Bench(scratch)
+    #expect(bench.desk.ask(1) == false && bench.desk.ask(2) == false)
+    // Their cookies are in the queue, and the queue is lost.
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    #expect(read(bench.inotify, &buffer, buffer.count) > 0)
+    var lost = RawEvents()
+    lost.append(descriptor: -1, mask: .overflow)
+    bench.tree.take(lost)
+    #expect(bench.tree.drain() == [.everything])
+    #expect(bench.events() == [.barrier(1), .barrier(2)])
+  }
+
   @Test func barriersComeInOrderAThousandTimes() {
     var bench = Bench(scratch)
     for round in 0..<1000 {
@@ -231,7 +244,9 @@ import Testing
     scratch.write(outside.appending("in/f.o".utf8))
     let inside = outside.appending("in/f".utf8)
     #expect(
-      bench.events() == [.renamed("vendor/keep/x/f"), .modified("vendor/keep/x/f"), .renamed(inside), .modified(inside)])
+      bench.events() == [
+        .renamed("vendor/keep/x/f"), .modified("vendor/keep/x/f"), .renamed(inside), .modified(inside),
+      ])
   }
 
   @Test func reconfiguringWatchesWhatIsNewAndLetsGoWhatIsGone() {

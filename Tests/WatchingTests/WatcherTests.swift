@@ -46,8 +46,9 @@ private final class Inbox: Sendable {
       scratch.write(file)
       watcher.barrier(UInt64(round))
       let events = await inbox.wait(for: UInt64(round))
-      #expect(covers(events, file))
-      #expect(events.last == .barrier(UInt64(round)))
+      // Another test's child process may hold the file open for a moment, and its close comes later.
+      let end = events.firstIndex(of: .barrier(UInt64(round))) ?? 0
+      #expect(covers(Array(events[..<end]), file))
     }
     #expect(watcher.status.watches > 600)
   }
