@@ -8,7 +8,7 @@ package enum Safeguard: String, CaseIterable, Sendable {
   case forceEndsLease, forcedStampKept, forgottenStamp, forcedIsStale, ghostStamp
   // The cascade.
   case markNow, pushTransitive, ghostWalk, ghostLeaves, pushOnLeaving, allDependencies, earlyCutoff, newDigest
-  case differsIsStale, touchWhileHashing, hashOnlyDirty, edgesReplaced, reverseIndex, declaredHolds
+  case differsIsStale, touchWhileHashing, hashOnlyDirty, edgesReplaced, declaredHolds
   // Globs, outputs, restart.
   case membersFollow, outputsWatched, overflowTouchesAll, restartUnproven
 }
