@@ -192,24 +192,55 @@ import Testing
     #expect(bench.engine.checkInvariants() == [])
   }
 
-  // f ← 0 ← 1 ← 2 ← … ← 99,999
+  // f ← 0 ← 1 ← 2 ← … ← 99,999, all made: no step follows the depth by recursion.
   @Test func deepChain() {
-    let depth = SimulationTests.number("STALED_SIM_DEPTH", 100_000)
+    let depth = 100_000
+    let digest = Fingerprint.digest(Bench.digest("1"))
+    var file = NodeRecord(id: NodeID(rawValue: 0), kind: .file, name: .file("f"))
+    file.fingerprint = digest
+    let records = (0..<depth).map { number in
+      var record = NodeRecord(
+        id: NodeID(rawValue: UInt32(number + 1)), kind: .entry, name: .entry(Bench.name("\(number)")))
+      record.fingerprint = digest
+      record.edges = [EdgeRecord(to: NodeID(rawValue: UInt32(number)), observed: digest, roles: .given)]
+      record.entry = EntryRecord()
+      record.entry?.made = true
+      record.entry?.published = .fresh
+      return record
+    }
+    var bench = Bench(["f": "1"])
+    bench.engine = Engine(boot: 2, restoring: [file] + records, context: Bench.context)
+    let top = Bench.name("\(depth - 1)")
+    #expect(bench.engine.standing(of: top).state == .suspect)
+    bench.settle()
+    #expect(bench.engine.endBatch().outcomes.isEmpty)
+    #expect(bench.engine.standing(of: top).state == .fresh)
+    bench.write("f", "2")
+    #expect(bench.engine.standing(of: top).state == .suspect)
+    bench.settle()
+    let batch = bench.engine.endBatch()
+    #expect((batch.matched, batch.invalidated, batch.outcomes.last?.depth) == (depth, depth, depth))
+    #expect(bench.engine.why(top)?.count == depth + 1)
+    #expect(bench.get("\(depth - 1)") == .suspect)
+    guard case .cycle(let path) = bench.make("0", from: ["\(depth - 1)"]) else { return #expect(Bool(false)) }
+    #expect(path.count == depth + 1)
+  }
+
+  // The same, never made, and declared the wrong way round: what an entry rests on is digested first.
+  @Test func deepDeclaration() {
+    let depth = 5_000
     var bench = Bench(["f": "1"])
     let chain = (0..<depth).map {
       Declared(name: Bench.name("\($0)"), dependencies: [$0 == 0 ? .file("f") : Bench.id("\($0 - 1)")])
     }
     #expect(bench.engine.declare(chain.reversed()).isEmpty)
     bench.make("top", from: ["\(depth - 1)"], value: "1")
-    bench.settle()
-    _ = bench.engine.endBatch()
-    #expect(bench.engine.standing(of: Bench.name("top")).state == .fresh)
     bench.write("f", "2")
-    #expect(bench.engine.standing(of: Bench.name("top")).state == .suspect)
     bench.settle()
-    let batch = bench.engine.endBatch()
-    #expect(batch.matched == depth + 1)
-    #expect(batch.outcomes.last?.depth == depth + 1)
-    #expect(bench.engine.why(Bench.name("top"))?.count == 2)
+    #expect(bench.engine.endBatch().matched == depth + 1)
+    #expect(bench.engine.standing(of: Bench.name("top")).state == .stale)
+    let turned = [Declared(name: Bench.name("0"), dependencies: [Bench.id("\(depth - 1)")])] + chain.dropFirst()
+    #expect(bench.engine.declare(turned).map(\.cycle.count) == [depth + 1])
+    #expect(bench.engine.checkInvariants() == [])
   }
 }

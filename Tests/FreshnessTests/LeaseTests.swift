@@ -10,12 +10,13 @@ import Testing
   }
 
   // a.c, up ← a
-  @Test(arguments: zip(
-    Meanwhile.allCases,
-    [
-      "accepted", "changed", "changed", "changed", "changed", "accepted", "invalidated", "invalidated", "invalidated",
-      "invalidated", "madeAgain", "agentRestarted",
-    ]))
+  @Test(
+    arguments: zip(
+      Meanwhile.allCases,
+      [
+        "accepted", "changed", "changed", "changed", "changed", "accepted", "invalidated", "invalidated", "invalidated",
+        "invalidated", "madeAgain", "agentRestarted",
+      ]))
   func meanwhile(_ what: Meanwhile, _ expected: String) {
     var bench = Bench(["a.c": "1"])
     bench.make("up", value: "u")

@@ -12,19 +12,22 @@ import Testing
     bench.write("src/x.h", "2")
     #expect(bench.states == "lib fresh")
     bench.write("src/a.c", "2")
-    #expect(bench.batch() == ["modified file:src/a.c", "invalidated lib fresh→stale by file:src/a.c via glob:src/*.c at 1"])
+    #expect(
+      bench.batch() == ["modified file:src/a.c", "invalidated lib fresh→stale by file:src/a.c via glob:src/*.c at 1"])
     bench.write("src/a.c", "1")
     #expect(
       bench.batch() == ["modified file:src/a.c", "revalidated lib stale→fresh by file:src/a.c via glob:src/*.c at 1"])
     bench.write("src/c.c", "1")
     #expect(bench.states == "lib suspect")
-    #expect(bench.batch() == ["created file:src/c.c", "invalidated lib fresh→stale by file:src/c.c via glob:src/*.c at 1"])
+    #expect(
+      bench.batch() == ["created file:src/c.c", "invalidated lib fresh→stale by file:src/c.c via glob:src/*.c at 1"])
     #expect(bench.engine.members(of: "src/*.c") == ["src/a.c", "src/b.c", "src/c.c"])
     bench.write("src/c.c", nil)
     #expect(
       bench.batch() == ["deleted file:src/c.c", "revalidated lib stale→fresh by file:src/c.c via glob:src/*.c at 1"])
     bench.write("src/b.c", nil)
-    #expect(bench.batch() == ["deleted file:src/b.c", "invalidated lib fresh→stale by file:src/b.c via glob:src/*.c at 1"])
+    #expect(
+      bench.batch() == ["deleted file:src/b.c", "invalidated lib fresh→stale by file:src/b.c via glob:src/*.c at 1"])
     bench.make("lib")
     #expect(bench.engine.counts().resources == 0)
     #expect(bench.engine.checkInvariants() == [])
