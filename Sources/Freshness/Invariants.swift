@@ -25,7 +25,9 @@ extension Engine {
             && graph[dependent.node].edges[Int(dependent.edge)].to == id, "I8: a dependent of \(node.name) has no edge")
       }
       if let leaf = node.leaf {
-        for stamp in [leaf.touchedAt, leaf.hashedAt, leaf.resolvedAt] { expect(stamp <= lsn, "I7: a stamp of \(node.name)") }
+        for stamp in [leaf.touchedAt, leaf.hashedAt, leaf.resolvedAt] {
+          expect(stamp <= lsn, "I7: a stamp of \(node.name)")
+        }
         expect(!leaf.clean || leaf.watched, "I4: \(node.name) is clean, and nothing watches it")
         expect(leaf.clean != dirty.contains(id), "I8: the set of dirty leaves differs at \(node.name)")
         expect(graph.node(leaf.leaf) == id, "I8: \(node.name) is not found by its name")

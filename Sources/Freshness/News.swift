@@ -53,7 +53,8 @@ struct News: Sendable {
   }
 
   mutating func move(_ id: ResourceID, through glob: ResourceID) {
-    changes[id, default: Change(from: .unknown, to: .unknown, before: .unknown, isTold: false, through: [])].through.insert(glob)
+    changes[id, default: Change(from: .unknown, to: .unknown, before: .unknown, isTold: false, through: [])].through
+      .insert(glob)
   }
 
   mutating func looked(_ id: NodeID) { unchanged.insert(id) }

@@ -155,7 +155,7 @@ extension Engine {
 
   /// Whether the cause that was told of an entry is still a reason: a cause once given must not be kept when it no longer
   /// holds.
-  private func causeHolds(_ id: NodeID) -> Bool {
+  func causeHolds(_ id: NodeID) -> Bool {
     guard let entry = graph[id].entry, let cause = entry.cause else { return false }
     if cause.via == graph[id].name || cause.cause.hasPrefix("call:") { return entry.forced }
     guard let via = graph.node(cause.via), let index = graph.edge(from: id, to: via) else { return entry.forced }

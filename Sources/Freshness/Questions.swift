@@ -188,7 +188,9 @@ extension Engine {
   /// Why an entry is not fresh: what the log said, if it is still a reason, or what follows from what is known now.
   func liveCause(of id: NodeID) -> CauseRecord? {
     guard graph[id].isMade, graph[id].state != .fresh else { return nil }
-    if let cause = graph[id].entry?.cause, graph[id].entry?.published != .fresh { return cause }
+    if let cause = graph[id].entry?.cause, graph[id].entry?.published != .fresh, causeHolds(id) || !on(.newReason) {
+      return cause
+    }
     if graph[id].entry?.forced == true {
       return CauseRecord(
         cause: "call:invalidate", via: graph[id].name, depth: 0, from: nil, to: nil, time: now)

@@ -125,8 +125,8 @@ extension Engine {
 
   private mutating func addLeaf(_ leaf: Leaf, kind: NodeRecord.Kind, name: ResourceID) -> NodeID {
     var node = Node(kind: kind, name: name)
-    // Just named, it counts as touched: it may have been let go before. `watching` knows more.
-    node.leaf = LeafState(leaf, touchedAt: on(.namedIsTouched) ? stamp() : .zero)
+    // When it was touched `watching` tells; before that it is not looked at.
+    node.leaf = LeafState(leaf, touchedAt: lsn)
     node.forcedAt = forgottenAt
     let id = add(node)
     dirty.insert(id)

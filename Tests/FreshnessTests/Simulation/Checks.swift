@@ -56,7 +56,7 @@ extension Trace {
   /// I6: fresh ⇔ unforced and matching, from what the clients really read and the files really hold.
   private func checkTruth() throws {
     var holds: [String: Bool] = [:]
-    for key in recipes.keys.sorted() {      // dependencies come first
+    for key in recipes.keys.sorted() {  // dependencies come first
       guard let proof = proofs[key], let view = engine.entry(Input.name(key)), view.standing.state != .missing else {
         continue
       }
@@ -79,6 +79,13 @@ extension Trace {
       try expect(
         (view.standing.state == .fresh) == isFresh,
         "I6: \(key) is \(view.standing.state) at rest; what it was made from \(matches ? "holds" : "does not hold")")
+      if !isFresh {
+        let cause = view.standing.cause
+        let via = view.dependencies.first { $0.id == cause?.via }
+        try expect(
+          forced.contains(key) || via.map { !$0.isProven || $0.observed != $0.current } ?? false,
+          "I10: \(key) is \(view.standing.state) because of \(cause?.cause ?? "nothing"), which is no reason")
+      }
       holds[key] = matches && (!forced.contains(key) || standing.contains(key))
     }
   }

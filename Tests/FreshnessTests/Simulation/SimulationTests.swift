@@ -25,7 +25,7 @@ import Testing
   @Test func histories() {
     let first = Self.number("STALED_SIM_SEED", 1)
     let steps = Self.number("STALED_SIM_STEPS", 200)
-    for seed in first..<first + Self.number("STALED_SIM_RUNS", 1000) {
+    for seed in first..<first + Self.number("STALED_SIM_RUNS", 150) {
       guard let violation = Self.play(seed: UInt64(seed), steps: steps).violation else { continue }
       let story = Self.play(seed: UInt64(seed), steps: steps, telling: true).story.suffix(80)
       Issue.record(

@@ -89,7 +89,8 @@ struct Trace {
       inputs = Array(inputs.prefix(rng.pick([1, 2])))
       let lower = Self.entries.filter { recipes[$0] != nil }
       if !lower.isEmpty {
-        inputs = inputs.dropFirst(rng.pick([0, 1])) + lower.shuffled(using: &rng).prefix(rng.pick([1, 2])).map(Input.entry)
+        inputs =
+          inputs.dropFirst(rng.pick([0, 1])) + lower.shuffled(using: &rng).prefix(rng.pick([1, 2])).map(Input.entry)
       }
       let lossy = lower.isEmpty && rng.one(in: 3)
       recipes[key] = Recipe(inputs: inputs, lossy: lossy, output: rng.one(in: 4) ? Path("o/\(key)") : nil)
@@ -246,7 +247,8 @@ struct Trace {
     commits = [stored]
     tell("crash, \(lost) commits lost")
     (proofs, forced, standing) = (stored.proofs, stored.forced, stored.standing)
-    processes = []
+    // A client that was still reading survives, with a lease of the former run.
+    processes.removeAll { if case .make = $0.kind { $0.phase != .read } else { true } }
     waiting = []
     engine = Self.start(stored, boot: engine.boot + 1, without)
     world.queue = []

@@ -197,6 +197,8 @@ struct Bench {
       })
   }
 
+  mutating func delete(_ key: String) -> Bool { engine.delete(Self.name(key)) }
+
   @discardableResult
   mutating func invalidate(_ keys: String..., cascade: Bool? = nil, soft: Bool = false, dryRun: Bool = false)
     -> Invalidated
