@@ -50,7 +50,8 @@ extension Engine {
           news.change(graph[id].name, from: was, to: fingerprint, through: [graph[id].name])
         }
       }
-      if was == fingerprint, graph[id].kind != .listing { news.looked(id) }
+      // The first look since the start only proves what was stored: nothing happened.
+      if was == fingerprint, graph[id].kind != .listing, state.resolvedAt != .zero { news.looked(id) }
       graph[id].leaf?.clean = true
       graph[id].leaf?.stat = seen.stat
       graph[id].leaf?.newestOnPath = seen.newestOnPath

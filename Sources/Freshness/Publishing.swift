@@ -10,7 +10,12 @@ extension Engine {
     let (sources, reverted) = tell(news, in: &batch)
 
     let reached = Walk(Array(sources.prefix(sources.count - reverted.count)), in: graph)
-    var matched = Set(reached.steps.lazy.filter { [graph] in graph[$0.node].entry != nil }.map(\.node)).count
+    var matched = Set(
+      reached.steps.lazy.filter { [graph] step in
+        // That something was made is no news for what was never made itself.
+        graph[step.node].entry.map { $0.made || !sources[step.source].isReplaced } ?? false
+      }.map(\.node)
+    ).count
     for ended in news.ended {
       guard let was = ended.deleted else { continue }
       let known = graph.node(.entry(ended.name)).map { id in reached.steps.contains { $0.node == id } } ?? false
@@ -22,7 +27,9 @@ extension Engine {
     }
     batch.matched = matched
     for (name, step) in reached.entries(in: graph) {
-      guard let entry = graph[step.node].entry, !entry.made, entry.declared else { continue }
+      guard let entry = graph[step.node].entry, !entry.made, entry.declared, !sources[step.source].isReplaced else {
+        continue
+      }
       batch.outcomes.append(outcome(.reached, name, .missing, was: .missing, step, sources[step.source]))
     }
 
@@ -100,7 +107,8 @@ extension Engine {
       guard let node = graph.node(.entry(replaced.name)) else { continue }
       sources.append(
         Walk.Source(
-          node: node, cause: "entry:\(replaced.name)", from: replaced.from, to: graph[node].fingerprint))
+          node: node, cause: "entry:\(replaced.name)", from: replaced.from, to: graph[node].fingerprint,
+          isReplaced: true))
     }
     for ended in news.ended {
       guard let node = graph.node(.entry(ended.name)) else { continue }

@@ -159,9 +159,11 @@ extension Engine {
   public func why(_ name: EntryName) -> [WhyLink]? {
     guard let start = graph.node(.entry(name)), isKnown(start) else { return nil }
     var links = [link(start, observed: nil)]
-    for step in chain(from: start) {
+    let chain = chain(from: start)
+    for step in chain {
       links.append(link(step.edge.to, observed: graph[step.holder].isMade ? step.edge.observed : nil))
     }
+    if let member = chain.last.flatMap(member(endingAt:)) { links.append(member) }
     return links
   }
 
@@ -179,10 +181,30 @@ extension Engine {
     var id = start
     while true {
       if graph[id].isMade, graph[id].entry?.forced == true { return steps }
-      guard let edge = judge(id).fault else { return steps }
+      guard let edge = toldFault(of: id) ?? judge(id).fault else { return steps }
       steps.append((id, edge))
       id = edge.to
     }
+  }
+
+  /// The edge that the log named as the reason, if it is still one: of several reasons `why` tells the same as the log.
+  private func toldFault(of id: NodeID) -> Edge? {
+    guard let cause = graph[id].entry?.cause, let via = graph.node(cause.via),
+      let index = graph.edge(from: id, to: via), isFault(graph[id].edges[index], of: id)
+    else { return nil }
+    return graph[id].edges[index]
+  }
+
+  /// The member at fault, where a chain ends at a glob and the log named a file: what it was, and what it is.
+  private func member(endingAt step: (holder: NodeID, edge: Edge)) -> WhyLink? {
+    guard graph[step.edge.to].kind == .glob, let cause = graph[step.holder].entry?.cause,
+      cause.via == graph[step.edge.to].name, let id = try? ResourceID(parsing: cause.cause, in: context),
+      id != cause.via
+    else { return nil }
+    let node = graph.node(id)
+    return WhyLink(
+      id: id, observed: cause.from, current: node.map { graph[$0].fingerprint } ?? cause.to ?? .absent,
+      isProven: node.map { graph[$0].isProven } ?? true)
   }
 
   /// Why an entry is not fresh: what the log said, if it is still a reason, or what follows from what is known now.

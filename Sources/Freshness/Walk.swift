@@ -25,6 +25,8 @@ struct Walk {
     /// The neighbour that a node reached itself is reported to come from.
     var via: ResourceID?
     var cascades = true
+    /// It was made, and stands for something else than before.
+    var isReplaced = false
   }
 
   /// A node that was reached, by the shortest way.
