@@ -32,7 +32,8 @@ struct ChildProcess {
   struct Wiring {
     /// Descriptors of this process and what they are called in the child, in this order.
     var descriptors: [(from: CInt, to: CInt)] = []
-    /// A session of its own: it outlives the terminal.
+    /// A session of its own: it outlives the terminal, and whoever waits for the end of a pipe or a lock that this process
+    /// was handed must not wait for it. So it inherits no descriptor but those named.
     var ownSession = false
     /// Added to the environment.
     var environment: [(name: String, value: String)] = []
@@ -61,6 +62,7 @@ struct ChildProcess {
       posix_spawnattr_destroy(&attributes)
     }
     for (from, to) in wiring.descriptors { posix_spawn_file_actions_adddup2(&actions, from, to) }
+    if wiring.ownSession { keepDescriptors() }
     // NIO ignores SIGPIPE, and a child would inherit that.
     var defaults = sigset_t()
     sigemptyset(&defaults)
@@ -81,6 +83,18 @@ struct ChildProcess {
       return environment.withPointers { posix_spawnp(&pid, program, &actions, &attributes, arguments, $0) }
     }
     return failed == 0 ? .success(ChildProcess(pid: pid)) : .failure(CannotStart(errorNumber: failed))
+  }
+
+  /// Makes every descriptor but the standard three close on exec: those that this process was handed, too.
+  private static func keepDescriptors() {
+    guard let directory = opendir("/proc/self/fd") else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 } .map { $0 } }
+      if let descriptor = CInt(String(decoding: name, as: UTF8.self)), descriptor > 2 {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      }
+    }
   }
 
   /// This process's environment with some variables set anew.

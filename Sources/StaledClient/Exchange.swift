@@ -103,7 +103,8 @@ struct Exchange: Sendable {
     case is ChannelError:
       ClientError.unreachable(socket: socket, reason: "it accepts no connection")
     case let error as SocketAddressError where error == .unixDomainSocketPathTooLong:
-      ClientError.unreachable(socket: socket, reason: "its path is longer than a socket's may be (107 bytes)")
+      // No agent listens there: its socket would be elsewhere, and agent.json would say where.
+      ClientError.noAgent(socket: socket)
     default: error
     }
   }

@@ -58,20 +58,26 @@ extension ResourceID {
     if text.isEmpty { throw IDError("an id is empty", in: text) }
     if text.utf8.contains(0) { throw IDError("an id holds a NUL", in: text) }
     if text.utf8.count > 8192 { throw IDError("an id has over 8192 bytes", in: "\(text.prefix(32))…") }
-    if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") {
+    // By bytes: as characters, a slash and a combining mark after it are something else than a slash.
+    if ["/", "./", "../"].contains(where: { text.utf8.starts(with: $0.utf8) }) {
       self = .file(context.normalize(try Self.path(text, whole: text), from: context.directory))
       return
     }
-    guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), Self.isScheme(text[..<colon]) else {
       self = .entry(try EntryName(namespace: context.namespace, key: text))
       return
     }
-    let rest = text[text.index(after: colon)...]
+    let rest = text[text.utf8.index(after: colon)...]
     switch text[..<colon] {
     case "file": self = .file(context.normalize(try Self.path(rest, whole: text), from: .root))
     case "dir": self = .dir(context.normalize(try Self.path(rest, whole: text), from: .root))
     case "glob":
       if rest.isEmpty { throw IDError("a glob is empty", in: text) }
+      do {
+        _ = try Glob(String(rest))
+      } catch {
+        throw IDError("\(error.problem) (at byte \(error.offset) of the pattern)", in: text)
+      }
       self = .glob(Self.normalizeGlob(String(rest), in: context))
     case "entry": self = .entry(try EntryName(rest))
     case let scheme:
@@ -85,7 +91,9 @@ extension ResourceID {
   public static func parseStated(
     _ text: String, in context: NamingContext
   ) throws(IDError) -> (id: ResourceID, stated: Fingerprint?) {
-    if let at = text.lastIndex(of: "@"), let stated = Fingerprint(stated: text[text.index(after: at)...]) {
+    if let at = text.utf8.lastIndex(of: UInt8(ascii: "@")),
+      let stated = Fingerprint(stated: text[text.utf8.index(after: at)...])
+    {
       return (try ResourceID(parsing: String(text[..<at]), in: context), stated)
     }
     return (try ResourceID(parsing: text, in: context), nil)
@@ -94,7 +102,7 @@ extension ResourceID {
   /// The file that an opaque id follows: where its rest is an absolute path or starts with `./` (relative to the
   /// workspace root).
   public func followedFile(in context: NamingContext) -> Path? {
-    guard case .opaque(_, let rest) = self, rest.hasPrefix("/") || rest.hasPrefix("./"),
+    guard case .opaque(_, let rest) = self, ["/", "./"].contains(where: { rest.utf8.starts(with: $0.utf8) }),
       let bytes = PercentEncoding.decode(rest)
     else { return nil }
     return context.normalize(Path(bytes, isSymbolicLink: { _ in true }), from: .root)
@@ -110,9 +118,17 @@ extension ResourceID {
   }
 
   private static func normalizeGlob(_ pattern: String, in context: NamingContext) -> String {
-    let tree = pattern.hasSuffix("/") ? "/" : ""
+    let tree = pattern.utf8.last == .slash
+    // `..` is folded only after names that are written out: `{a,b/../c}` and `*/../x` are not paths.
+    var context = context
+    let isSymbolicLink = context.isSymbolicLink
+    context.isSymbolicLink = { Glob.hasMagic(String(decoding: $0.bytes, as: UTF8.self)) || isSymbolicLink($0) }
     let path = context.normalize(Path(Array(pattern.utf8), isSymbolicLink: { _ in true }), from: .root)
-    return (path.isRoot ? "**" : String(decoding: path.bytes, as: UTF8.self)) + (path.isRoot ? "" : tree)
+    if path.isRoot { return "**" }
+    // Control characters are encoded, as everywhere in ids; a `%` begins an encoded byte already.
+    let text = path.bytes.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false)
+      .map { PercentEncoding.encode($0) }.joined(separator: "%")
+    return tree && path.bytes != [.slash] ? text + "/" : text
   }
 
   private static func isScheme(_ text: Substring) -> Bool {
@@ -120,6 +136,20 @@ extension ResourceID {
     return text.utf8.allSatisfy {
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
         || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") || $0 == .dot || $0 == UInt8(ascii: "_")
+    }
+  }
+}
+
+extension ResourceID {
+  /// Ids are the same if their bytes are. (Texts compare as characters: `é` in one code point equals `e` and an accent.)
+  public static func == (left: ResourceID, right: ResourceID) -> Bool {
+    switch (left, right) {
+    case (.file(let left), .file(let right)), (.dir(let left), .dir(let right)): left == right
+    case (.glob(let left), .glob(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.entry(let left), .entry(let right)): left == right
+    case (.opaque(let scheme, let rest), .opaque(let otherScheme, let otherRest)):
+      scheme == otherScheme && rest.utf8.elementsEqual(otherRest.utf8)
+    default: false
     }
   }
 }
