@@ -72,7 +72,7 @@ struct AgentStarter {
   }
 
   /// Starts `program` in a session of its own and waits until it watches.
-  private func launch(_ program: Path) throws {
+  func launch(_ program: Path) throws {
     let log = try openLog()
     defer { close(log) }
     let begin = lseek(log, 0, SEEK_END)

@@ -17,7 +17,7 @@ struct Ensure: StaleCommand {
       Without an agent one is started; with --no-agent=run the command runs unrecorded instead.
 
       Examples:
-        stale ensure build/obj/util.o --depfile util.d --out util.o -- cc -MMD -c src/util.c
+        stale ensure build/util.o --depfile util.d --out util.o -- cc -MMD -c util.c
         stale ensure build/docs --dep 'glob:docs/**/*.md' -- make docs
         stale ensure tool/lines --capture --dep 'glob:src/*.c' -- wc -l src/main.c
       """)
