@@ -43,10 +43,10 @@ import Testing
 
   @Test func theLeaseIsTakenBeforeTheCommandStarts() async throws {
     var answers = Self.stale
-    answers["POST /v1/leases"] = .problem(503, "it is stopping")
+    answers["POST /v1/leases"] = .problem(507, "the disk is full")
     try await Scratch.withAgent(answers) { (scratch, _) async throws in
       let ended = try await scratch.stale("ensure", "n/k", "--", "touch", scratch("ran"))
-      #expect(ended == Ended(125, "", "stale: It is stopping.\n  Try again in a moment.\n"))
+      #expect(ended == Ended(125, "", "stale: The disk is full.\n  Make room on the disk of the state directory.\n"))
       #expect(scratch.read("ran") == nil)
     }
   }
@@ -89,6 +89,19 @@ import Testing
       #expect(try await scratch.stale("ensure", "n/k").status == 125)
       #expect(try await scratch.stale("ensure", "n/k", "--").status == 125)
       #expect(scratch.read("ran") == nil)
+    }
+  }
+
+  @Test func anAgentThatIsStartingIsWaitedFor() async throws {
+    let status =
+      #"{"state":"watching","clock":"1","workspace":"/w","pid":1,"version":"0","started":"","#
+      + #""manifest":{"ok":true},"watches":1,"entries":{},"resources":0,"degraded":[]}"#
+    try await Scratch.withAgent([
+      "POST /v1/check": .problem(503, "starting"), "GET /v1/status": .reply(200, status),
+    ]) { (scratch, agent) async throws in
+      // It still says so when asked again: that is a failure, not a loop.
+      #expect(try await scratch.stale("ensure", "n/k", "--", "true").status == 125)
+      #expect(routes(agent) == ["POST /v1/check", "GET /v1/status", "POST /v1/check"])
     }
   }
 

@@ -23,6 +23,7 @@ import Testing
       ("obj", "entry:tool/k", "tool/k"),
       ("a/b", "k", nil),
       (nil, "entry:nokey", nil),
+      (nil, "a/\u{301}b", "a/\u{301}b"),
     ] as [(String?, String, String?)]) func entries(_ namespace: String?, _ word: String, _ expected: String?)
   {
     #expect((try? naming(namespace).entry(word))?.description == expected)
