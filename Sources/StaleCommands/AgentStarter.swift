@@ -32,22 +32,23 @@ struct AgentStarter {
     return .started
   }
 
-  /// Whether an agent answers; waits for one that is just starting.
+  /// Whether an agent watches; waits for one that is just starting, or ending.
   private func isWatching() async throws -> Bool {
     let client = StaledClient(socket: workspace.location.socket)
     for _ in 0..<600 {
       do {
-        let status = try await client.status()
-        if status.state != "starting" { return true }
+        if try await client.status().state == "watching" { return true }
       } catch ClientError.noAgent {
         return false
       } catch ClientError.refused(let problem) where problem.status == 503 {
         // It listens before it watches.
+      } catch ClientError.disconnected {
+        // It ended just now.
       }
       try await Task.sleep(for: .milliseconds(100))
     }
     throw Failure(
-      "The agent has been starting for a minute and is not watching yet.",
+      "The agent has been starting or stopping for a minute.",
       remedy: "Look into \(workspace.location.file("agent.log")).", status: .refused)
   }
 
@@ -72,7 +73,7 @@ struct AgentStarter {
   }
 
   /// Starts `program` in a session of its own and waits until it watches.
-  private func launch(_ program: Path) throws {
+  func launch(_ program: Path) throws {
     let log = try openLog()
     defer { close(log) }
     let begin = lseek(log, 0, SEEK_END)

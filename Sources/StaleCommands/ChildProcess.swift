@@ -1,6 +1,5 @@
 internal import Glibc
 internal import Paths
-internal import Synchronization
 
 /// A program that was started.
 struct ChildProcess {
@@ -152,55 +151,5 @@ private struct CStrings {
       guard let base = UnsafeMutablePointer(mutating: buffer.baseAddress) else { return body([nil]) }
       return body(starts.map { base + $0 } + [nil])
     }
-  }
-}
-
-/// Passes signals on to a child while it runs.
-///
-/// The terminal's own signals (^C) reach the child without us, as it is in the same process group; only those that somebody
-/// sent to this process alone are passed on.
-enum SignalForwarding {
-  /// The child, or 0. Lock-free, so that the handler may read it.
-  private static let child = Atomic<Int32>(0)
-  private static let signals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2]
-
-  /// From now on signals go to `pid`.
-  static func begin(to pid: pid_t) {
-    child.store(pid, ordering: .sequentiallyConsistent)
-    for signal in signals {
-      var action = sigaction()
-      sigemptyset(&action.sa_mask)
-      action.sa_flags = CInt(SA_SIGINFO)
-      // The handler calls only what may be called in one: atomics and kill(2). `child` was initialised above.
-      action.__sigaction_handler.sa_sigaction = { signal, info, _ in
-        let pid = SignalForwarding.child.load(ordering: .sequentiallyConsistent)
-        // What the kernel sends for a terminal is above 0 (SI_KERNEL), what processes send is not (SI_USER and others).
-        if pid > 0, let info, info.pointee.si_code <= 0 { kill(pid, signal) }
-      }
-      // One that is ignored (nohup) stays so, for the child too.
-      var former = sigaction()
-      sigaction(signal, nil, &former)
-      if (former.sa_flags & CInt(SA_SIGINFO)) == 0, isIgnored(former) { continue }
-      sigaction(signal, &action, nil)
-    }
-  }
-
-  /// The child has ended: signals do again what they did before.
-  static func end() {
-    guard child.exchange(0, ordering: .sequentiallyConsistent) > 0 else { return }
-    for signal in signals {
-      var former = sigaction()
-      sigaction(signal, nil, &former)
-      if (former.sa_flags & CInt(SA_SIGINFO)) == 0 { continue }
-      var action = sigaction()
-      action.__sigaction_handler.sa_handler = SIG_DFL
-      sigaction(signal, &action, nil)
-    }
-  }
-
-  private static func isIgnored(_ action: sigaction) -> Bool {
-    guard let handler = action.__sigaction_handler.sa_handler else { return false }
-    // SIG_IGN is the address 1: such a pointer can be compared, never called.
-    return unsafeBitCast(handler, to: Int.self) == 1
   }
 }

@@ -49,7 +49,7 @@ public struct Failure: Error, Hashable, Sendable {
 
   private init(_ problem: Problem) {
     var what = problem.detail.isEmpty ? problem.title : problem.detail
-    if let ids = problem.ids, !ids.isEmpty, !ids.allSatisfy(what.contains) {
+    if let ids = problem.ids, !ids.isEmpty, !ids.allSatisfy({ what.contains(Display.id($0)) }) {
       what += " (\(ids.joined(separator: ", ")))"
     }
     let remedy =
@@ -66,9 +66,9 @@ public struct Failure: Error, Hashable, Sendable {
 }
 
 extension String {
-  /// With a capital at its start and a full stop at its end, if it is to have them.
+  /// With a full stop at its end if it has none, and a capital at its start unless that is a name (`src/a.c`).
   var capitalizedSentence: String {
-    guard let first, let last else { return self }
-    return first.uppercased() + dropFirst() + (".!?)".contains(last) ? "" : ".")
+    guard let first, let last, let word = split(separator: " ").first else { return self }
+    return (word.allSatisfy(\.isLetter) ? first.uppercased() + dropFirst() : self) + (".!?)".contains(last) ? "" : ".")
   }
 }

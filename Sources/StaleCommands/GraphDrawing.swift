@@ -31,8 +31,7 @@ struct GraphDrawing {
     var lines: [String] = []
     // Circles are refused by the agent; should there be one, its nodes come last.
     let tops = nodes.indices.filter { !isDependency[$0] } + nodes.indices.filter { isDependency[$0] }
-    for (position, top) in tops.enumerated() {
-      if isShown[top], position >= tops.count - isDependency.count(where: { $0 }) { continue }
+    for top in tops where !isShown[top] {
       var rows: [Tree.Row] = []
       var stack = [(node: top, level: 0, output: false)]
       while let (node, level, output) = stack.popLast() {

@@ -6,17 +6,29 @@ internal import StaledAPI
 /// What the manifest alone says of dependencies, for the files that are there now.
 struct ManifestGraph {
   private let declarations: [Declaration]
-  private let context: NamingContext
+  /// Which declarations have an id as a dependency or an output.
+  private var dependents: [ResourceID: [Int]] = [:]
+  private var globs: [(id: ResourceID, glob: Glob)] = []
+  /// Opaque ids by the file that they follow.
+  private var followers: [Path: [ResourceID]] = [:]
 
-  init(declarations: [Declaration], context: NamingContext) {
+  private init(_ declarations: [Declaration], _ context: NamingContext) {
     self.declarations = declarations
-    self.context = context
+    for (index, declaration) in declarations.enumerated() {
+      for id in declaration.dependencies + declaration.outputs {
+        if dependents[id] == nil {
+          if case .glob(let pattern) = id, let glob = try? Glob(pattern) { globs.append((id, glob)) }
+          if let path = id.followedFile(in: context) { followers[path, default: []].append(id) }
+        }
+        if dependents[id]?.last != index { dependents[id, default: []].append(index) }
+      }
+    }
   }
 
   /// Reads the workspace's manifest and looks for the files that its rules match.
   init(workspace: Workspace) throws(Failure) {
     let root = workspace.root
-    context = NamingContext(
+    let context = NamingContext(
       workspace: [root] + [workspace.alias].compactMap { $0 },
       isSymbolicLink: { Files.isSymbolicLink(root.resolving($0, isSymbolicLink: { _ in true })) })
     guard let text = Files.read(workspace.manifest) else {
@@ -36,16 +48,12 @@ struct ManifestGraph {
         guard let glob = try? Glob(pattern) else { return [] }
         return files.filter { glob.matches($0) }
       }
-      declarations = expansion.declarations
+      self.init(expansion.declarations, context)
     }
   }
 
   /// What a change of `ids` would reach: breadth first, each entry once, as the agent would answer if every entry were fresh.
   func affected(by ids: [ResourceID]) -> InvalidateReply {
-    var dependents: [EntryName: [Int]] = [:]
-    for (index, declaration) in declarations.enumerated() {
-      for case .entry(let name) in declaration.dependencies { dependents[name, default: []].append(index) }
-    }
     var isReached = [Bool](repeating: false, count: declarations.count)
     var reached: [Reached] = []
     var queue: [(declaration: Int, depth: Int)] = []
@@ -57,18 +65,14 @@ struct ManifestGraph {
       queue.append((index, depth))
     }
     for id in ids {
-      for (index, declaration) in declarations.enumerated() {
-        let near = declaration.dependencies.first { $0 == id } ?? declaration.outputs.first { $0 == id }
-        let via = near ?? declaration.dependencies.first { covers($0, id) }
-        if let via { reach(index, depth: 1, via: via.description) }
-      }
+      for (index, via) in direct(id) { reach(index, depth: 1, via: via.description) }
     }
     var next = 0
     while next < queue.count {
       let (index, depth) = queue[next]
       next += 1
       let name = declarations[index].name
-      for dependent in dependents[name] ?? [] {
+      for dependent in dependents[.entry(name)] ?? [] {
         reach(dependent, depth: depth + 1, via: ResourceID.entry(name).description)
       }
     }
@@ -76,14 +80,13 @@ struct ManifestGraph {
       seq: 0, invalidated: reached.count, matched: reached.count, entries: reached, truncated: false)
   }
 
-  /// Whether a change of `id` is one of `dependency`: a glob's of its members, a listing's of its files, an opaque id's of
-  /// the file that it follows.
-  private func covers(_ dependency: ResourceID, _ id: ResourceID) -> Bool {
-    guard case .file(let path) = id else { return false }
-    switch dependency {
-    case .glob(let pattern): return (try? Glob(pattern))?.matches(path) ?? false
-    case .opaque: return dependency.followedFile(in: context) == path
-    default: return false
-    }
+  /// The entries that a change of `id` concerns by itself, and through which of their dependencies: a glob changes with its
+  /// members, an opaque id with the file that it follows.
+  private func direct(_ id: ResourceID) -> [(entry: Int, via: ResourceID)] {
+    var found = (dependents[id] ?? []).map { (entry: $0, via: id) }
+    guard case .file(let path) = id else { return found }
+    let others = globs.filter { $0.glob.matches(path) }.map(\.id) + (followers[path] ?? [])
+    for other in others { found += (dependents[other] ?? []).map { (entry: $0, via: other) } }
+    return found.sorted { $0.entry < $1.entry }
   }
 }

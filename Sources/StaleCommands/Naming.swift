@@ -28,8 +28,8 @@ public struct Naming: Sendable {
   /// namespace.
   public func entry(_ word: String) throws(Failure) -> EntryName {
     do {
-      if word.hasPrefix("entry:") { return try EntryName(word.dropFirst(6)) }
-      if namespace == nil, word.contains("/") { return try EntryName(word) }
+      if Self.starts(word, "entry:") { return try EntryName(String(Substring(word.utf8.dropFirst(6)))) }
+      if namespace == nil, word.utf8.contains(.slash) { return try EntryName(word) }
       return try EntryName(namespace: context.namespace, key: word)
     } catch {
       throw Self.failure(error)
@@ -44,7 +44,9 @@ public struct Naming: Sendable {
 
   /// What follows `--dep`: as RESOURCE, perhaps with `@DIGEST` of what was read.
   public func dependency(_ word: String) throws(Failure) -> String {
-    guard let at = word.lastIndex(of: "@"), let stated = Fingerprint(stated: word[word.index(after: at)...]) else {
+    guard let at = word.utf8.lastIndex(of: UInt8(ascii: "@")),
+      let stated = Fingerprint(stated: word[word.utf8.index(after: at)...])
+    else {
       return try resource(word).description
     }
     return "\(try resource(String(word[..<at])))@\(stated)"
@@ -53,7 +55,7 @@ public struct Naming: Sendable {
   /// The ID of `graph`: an id with a scheme, a path that starts with `/`, `./` or `../`, or else an ENTRY.
   public func node(_ word: String) throws(Failure) -> ResourceID {
     if Self.hasScheme(word) { return try id(word) }
-    if word.hasPrefix("/") || word.hasPrefix("./") || word.hasPrefix("../") { return .file(try path(word)) }
+    if ["/", "./", "../"].contains(where: { Self.starts(word, $0) }) { return .file(try path(word)) }
     return .entry(try entry(word))
   }
 
@@ -88,6 +90,9 @@ public struct Naming: Sendable {
       remedy: "An entry is namespace/key, a resource a path or an id such as file:src/a.c, glob:src/*.c, env:CC.",
       status: .wrongUse)
   }
+
+  /// By bytes: to a `String` a separator with a combining mark behind it is another character.
+  private static func starts(_ word: String, _ prefix: String) -> Bool { word.utf8.starts(with: prefix.utf8) }
 
   /// Whether a word is `scheme:…` (RFC 3986, section 3.1, and `_`).
   static func hasScheme(_ word: String) -> Bool {

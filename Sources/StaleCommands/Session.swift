@@ -82,7 +82,7 @@ struct Session: Sendable {
   /// namespace.
   func naming(_ entries: [String], namespace: String? = nil) throws -> Naming {
     let workspace = try workspace()
-    let needsDefault = namespace == nil && entries.contains { !$0.contains("/") && !$0.hasPrefix("entry:") }
+    let needsDefault = namespace == nil && entries.contains { !$0.utf8.contains(.slash) }
     let root = workspace.root
     return Naming(
       workspace: [root] + [workspace.alias].compactMap { $0 }, currentDirectory: environment.currentDirectory,

@@ -30,6 +30,9 @@ public enum StaleTool {
     }
   }
 
+  /// The commands there are.
+  static var commandNames: [String] { Stale.configuration.subcommands.map { $0._commandName } }
+
   /// The command, or nil if help, the version or completions were asked for and are printed.
   private static func parse(_ arguments: [String], in environment: ToolEnvironment) throws -> (any StaleCommand)? {
     do {
@@ -43,7 +46,7 @@ public enum StaleTool {
     } catch {
       guard Stale.exitCode(for: error).isSuccess else {
         let name = arguments.first { !$0.hasPrefix("-") }.map { " \($0)" } ?? ""
-        let known = Stale.configuration.subcommands.contains { " \($0._commandName)" == name }
+        let known = commandNames.contains { " \($0)" == name }
         throw Failure(
           Stale.message(for: error).capitalizedSentence, remedy: "See \"stale\(known ? name : "") --help\".",
           status: .wrongUse)

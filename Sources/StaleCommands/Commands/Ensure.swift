@@ -17,7 +17,7 @@ struct Ensure: StaleCommand {
       Without an agent one is started; with --no-agent=run the command runs unrecorded instead.
 
       Examples:
-        stale ensure build/obj/util.o --depfile util.d --out util.o -- cc -MMD -c src/util.c
+        stale ensure build/util.o --depfile util.d --out util.o -- cc -MMD -c util.c
         stale ensure build/docs --dep 'glob:docs/**/*.md' -- make docs
         stale ensure tool/lines --capture --dep 'glob:src/*.c' -- wc -l src/main.c
       """)
@@ -72,9 +72,12 @@ struct Ensure: StaleCommand {
     do {
       return try await ask(name, try session.client())
     } catch ClientError.noAgent where noAgent == .start {
-      _ = try await AgentStarter(workspace: try session.workspace()).start()
-      return try await ask(name, try session.client())
+      // Below: it is started.
+    } catch ClientError.refused(let problem) where problem.status == 503 {
+      // It is there and does not watch yet: that is waited for.
     }
+    _ = try await AgentStarter(workspace: try session.workspace()).start()
+    return try await ask(name, try session.client())
   }
 
   private func ask(_ name: EntryName, _ client: StaledClient) async throws -> Standing {
@@ -103,17 +106,19 @@ struct Ensure: StaleCommand {
       wiring.descriptors = [(session.output.descriptor, 1)]
     }
     let child: ChildProcess
+    SignalForwarding.begin()
     do {
       defer { if let pipe { close(pipe.write) } }
       child = try ChildProcess.start(command.map(RawArguments.bytes), wiring)
     } catch {
+      SignalForwarding.end()
       if let pipe { close(pipe.read) }
       session.complain(
         "stale: \(Display.safe(command[0])) cannot be run: \(error.reason).\n  Check the name, PATH and its permissions."
       )
       return (error.status, [])
     }
-    SignalForwarding.begin(to: child.pid)
+    SignalForwarding.attach(child.pid)
     let output = pipe.map { passThrough(from: $0.read, to: session.output) } ?? []
     return (child.wait().status, output)
   }

@@ -66,7 +66,7 @@ struct SetCommand: StaleCommand {
       changed since the lease was taken; take it before reading the inputs.
 
       Examples:
-        L=$(stale lease); wc -l src/*.c | stale set tool/lines --dep 'glob:src/*.c' --lease "$L"
+        L=$(stale lease); wc -l *.c | stale set tool/lines --dep glob:*.c --lease "$L"
         curl -s https://example.org/rates | stale set tool/rates --ttl 10m --tag rates
       """)
 
@@ -102,7 +102,7 @@ struct LeaseCommand: StaleCommand {
       Take it before you read the inputs. What you make is accepted only if none of them changed since.
 
       Example:
-        L=$(stale lease); make app && stale mark build/app --depfile app.d --out app --lease "$L"
+        L=$(stale lease); make app && stale mark build/app --out app --lease "$L"
       """)
 
   @OptionGroup var global: GlobalOptions
@@ -124,7 +124,7 @@ struct Mark: StaleCommand {
 
       Examples:
         stale mark build/app --dep src/main.c --dep entry:build/obj/util.o --out bin/app
-        L=$(stale lease); cc -MMD -c src/util.c && stale mark build/obj/util.o --depfile util.d --out util.o --lease "$L"
+        L=$(stale lease); make app && stale mark build/app --depfile app.d --lease "$L"
       """)
 
   @OptionGroup var global: GlobalOptions
