@@ -35,7 +35,10 @@ extension Engine {
     }
     let (problems, sorted) = breakCycles(added: &added)
     let changed = Set(touched).union(added.keys)
-    for id in changed.sorted() where !graph[id].isMade { graph[id].changedAt = stamp() }
+    for id in changed.sorted() where !graph[id].isMade {
+      graph[id].changedAt = stamp()
+      if case .entry(let name) = graph[id].name { news.redeclared.append(name) }
+    }
     for id in order where graph[id].isMade {
       guard let new = added[id], case .entry(let name) = graph[id].name else { continue }
       for dependency in new { news.declared.append((name, graph[dependency].name)) }

@@ -34,6 +34,8 @@ struct News: Sendable {
   var replaced: [Replaced] = []
   /// Made entries whose declaration gained a dependency or an output.
   var declared: [(name: EntryName, dependency: ResourceID)] = []
+  /// Entries never made that are declared otherwise now: what was made from them may be stale, because of the manifest.
+  var redeclared: [EntryName] = []
   /// Leaves that hold what they held.
   var unchanged: Set<NodeID> = []
   /// Entries that became fresh though the log last said otherwise.

@@ -7,9 +7,9 @@ extension Engine {
     var batch = Batch()
     let news = self.news
     self.news = News()
-    let (sources, reverted) = tell(news, in: &batch)
+    let (sources, quiet, reverted) = tell(news, in: &batch)
 
-    let reached = Walk(Array(sources.prefix(sources.count - reverted.count)), in: graph)
+    let reached = Walk(Array(sources.prefix(sources.count - quiet)), in: graph)
     var matched = Set(
       reached.steps.lazy.filter { [graph] step in
         // That something was made is no news for what was never made itself.
@@ -69,7 +69,7 @@ extension Engine {
   /// is told only if an entry was made from what was there in between.
   private func tell(
     _ news: News, in batch: inout Batch
-  ) -> (sources: [Walk.Source], reverted: [Int: Batch.Change]) {
+  ) -> (sources: [Walk.Source], quiet: Int, reverted: [Int: Batch.Change]) {
     var sources: [Walk.Source] = []
     var back: [(source: Walk.Source, change: Batch.Change)] = []
     var unchanged = news.unchanged
@@ -126,7 +126,13 @@ extension Engine {
       reverted[sources.count] = change
       sources.append(source)
     }
-    return (sources, reverted)
+    var quiet = back.count
+    for name in news.redeclared {
+      guard let node = graph.node(.entry(name)) else { continue }
+      sources.append(Walk.Source(node: node, cause: "file:staled.json"))
+      quiet += 1
+    }
+    return (sources, quiet, reverted)
   }
 
   private static func kind(_ from: Fingerprint, _ to: Fingerprint) -> Batch.Change.Kind {

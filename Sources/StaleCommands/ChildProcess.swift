@@ -67,8 +67,12 @@ struct ChildProcess {
     sigemptyset(&defaults)
     sigaddset(&defaults, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &defaults)
+    // The threads of Swift's concurrency block signals, and a child would inherit that too.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
     // POSIX_SPAWN_SETSID (glibc 2.26) is 0x80; it is only declared for GNU sources.
-    let flags = POSIX_SPAWN_SETSIGDEF | (wiring.ownSession ? 0x80 : 0)
+    let flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (wiring.ownSession ? 0x80 : 0)
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var pid: pid_t = 0
