@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "StaleCommands",
       dependencies: [
-        "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient", "Watching",
+        "Freshness", "Manifest", "Paths", "StaledAPI", "StaledClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"],

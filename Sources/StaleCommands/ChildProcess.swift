@@ -93,7 +93,7 @@ struct ChildProcess {
     guard let directory = opendir("/proc/self/fd") else { return }
     defer { closedir(directory) }
     while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 } .map { $0 } }
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
       if let descriptor = CInt(String(decoding: name, as: UTF8.self)), descriptor > 2 {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       }

@@ -2,7 +2,6 @@ internal import Glibc
 internal import Manifest
 internal import Paths
 internal import StaledClient
-internal import Watching
 
 /// The files of a workspace as the agent would see them: what is ignored is left out.
 struct WorkspaceFiles {

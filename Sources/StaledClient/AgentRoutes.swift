@@ -23,6 +23,12 @@ extension StaledClient {
     try await call(.POST, RequestTarget("invalidate"), body: request, as: InvalidateReply.self)
   }
 
+  /// The entries that rest on `id`, breadth first; direct ones only unless `transitive`.
+  public func dependents(of id: String, transitive: Bool) async throws -> Neighbours {
+    let target = RequestTarget("dependents").adding("id", id).adding("transitive", transitive ? "true" : "false")
+    return try await call(.GET, target, as: Neighbours.self)
+  }
+
   /// The dependency graph, or the part of it around `id`, `depth` steps in both directions.
   public func graph(around id: String? = nil, depth: Int? = nil) async throws -> GraphReply {
     let target = RequestTarget("graph").adding("format", "json").adding("id", id)

@@ -1,4 +1,4 @@
-import Paths
+package import Paths
 
 /// Where ignore rules come from, and which hold.
 struct RuleBook: Sendable {

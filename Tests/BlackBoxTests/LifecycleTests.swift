@@ -122,16 +122,17 @@ import Testing
   @Test func aWorkspaceThatVanishesIsReportedAndTheAgentEndsWhenAsked() throws {
     let workspace = try Workspace(["staled.json": #"{"version":1}"#, "a": "a"])
     let state = try Workspace()
-    try workspace.start(["STALED_DIR": state.url("state").path])
     let environment = ["STALED_DIR": state.url("state").path]
+    try workspace.start(environment)
     #expect(try workspace.stale(["mark", "x", "--dep", "a"], environment: environment).status == 0)
     try FileManager.default.removeItem(at: workspace.folder)
-    let arguments = ["--workspace", workspace.folder.path]
-    let elsewhere = URL(fileURLWithPath: "/")
-    let check = try run(Binaries.tool, arguments + ["check", "x"], in: elsewhere, environment: environment)
-    #expect(check.status == 1, "\(check)")
-    let status = try run(Binaries.tool, arguments + ["status", "--json"], in: elsewhere, environment: environment)
-    #expect((try status.json["degraded"] as? [Any])?.isEmpty == false, "\(status)")
+    func ask(_ path: String) throws -> [String: Any] {
+      let socket = state.url("state/agent.sock").path
+      let curl = URL(fileURLWithPath: "/usr/bin/curl")
+      return try run(curl, ["-sS", "--unix-socket", socket, "http://staled\(path)"]).json
+    }
+    #expect(try ask("/v1/entries/default/x?sync=true")["state"] as? String == "stale")
+    #expect((try ask("/v1/status")["degraded"] as? [Any])?.isEmpty == false)
     #expect(workspace.stop() == 0)
   }
 }

@@ -3,6 +3,7 @@ import Paths
 import Synchronization
 import Testing
 
+@testable import Paths
 @testable import Watching
 
 /// Our rules against git's own answer, case by case.

@@ -80,10 +80,7 @@ struct Affected: StaleCommand {
     let ids = try resource.map { try naming.resource($0) }
     let reply: InvalidateReply
     do {
-      var request = InvalidateRequest()
-      request.resources = ids.map(\.description)
-      request.dryRun = true
-      reply = try await session.client().invalidate(request)
+      reply = try await Self.affected(by: ids, session.client())
     } catch ClientError.noAgent {
       reply = try ManifestGraph(workspace: try session.workspace()).affected(by: ids)
     }
@@ -93,6 +90,25 @@ struct Affected: StaleCommand {
       try session.output.write(ReachedRenderer(paint: session.paint).text(of: reply, dryRun: true))
     }
     return reply.matched > 0 ? 0 : 1
+  }
+}
+
+extension Affected {
+  /// Whatever rests on `ids`, entries that are not fresh or were never made included, by the shortest way.
+  private static func affected(by ids: [ResourceID], _ client: StaledClient) async throws -> InvalidateReply {
+    _ = try await client.sync()
+    var reached: [EntryName: Reached] = [:]
+    for id in ids {
+      for neighbour in try await client.dependents(of: id.description, transitive: true).entries {
+        guard neighbour.id.hasPrefix("entry:"), let name = try? EntryName(neighbour.id.dropFirst(6)) else { continue }
+        if let known = reached[name], known.depth <= neighbour.depth { continue }
+        reached[name] = Reached(
+          namespace: name.namespace, key: name.key, depth: neighbour.depth, via: neighbour.via)
+      }
+    }
+    let entries = reached.sorted { ($0.value.depth, $0.key) < ($1.value.depth, $1.key) }.map(\.value)
+    return InvalidateReply(
+      seq: 0, invalidated: entries.count, matched: entries.count, entries: entries, truncated: false)
   }
 }
 

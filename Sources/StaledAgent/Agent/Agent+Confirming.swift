@@ -30,7 +30,9 @@ extension Agent {
     let begun = engine.stamp()
     let jobs = leaves.map { leaf in
       var known: FileLook.Known?
-      if case .file(let path) = leaf, written.remove(path) == nil, let last = engine.lastLook(leaf), let stat = last.stat {
+      if case .file(let path) = leaf, written.remove(path) == nil, let last = engine.lastLook(leaf),
+        let stat = last.stat
+      {
         known = FileLook.Known(fingerprint: last.fingerprint, stat: stat, lookedAt: last.lookedAt)
       }
       return Looker.Job(leaf: leaf, known: known)

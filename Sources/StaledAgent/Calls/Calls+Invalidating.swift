@@ -55,7 +55,8 @@ extension Agent {
         GraphReply.Node(id: node.id.description, state: node.state?.rawValue, declared: nil)
       },
       edges: graph.edges.map { edge in
-        GraphReply.Edge(from: edge.from.description, to: edge.to.description, output: edge.roles.contains(.output) ? true : nil)
+        GraphReply.Edge(
+          from: edge.from.description, to: edge.to.description, output: edge.roles.contains(.output) ? true : nil)
       })
   }
 

@@ -26,7 +26,7 @@ extension Agent {
     }
     let digest = await looker.run { Digest(of: value) }
     return try await make(
-      name, dependencies: write.dependencies, outputs: [], tags: write.tags, lease: write.lease,
+      name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, lease: write.lease,
       result: .value(digest, size: value.count), values: [(digest, value)])
   }
 
@@ -140,7 +140,8 @@ extension Agent {
 /// Leases as clients see them: opaque.
 enum LeaseText {
   static func encode(_ lease: Lease) -> String {
-    [lease.boot, lease.lsn.rawValue, UInt64(bitPattern: lease.time)].map { String($0, radix: 36) }.joined(separator: ".")
+    [lease.boot, lease.lsn.rawValue, UInt64(bitPattern: lease.time)].map { String($0, radix: 36) }.joined(
+      separator: ".")
   }
 
   static func decode(_ text: String) -> Lease? {

@@ -35,7 +35,8 @@ extension Agent {
     let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
     hits[name, default: 0] += 1
     let digest = standing.digest?.description ?? ""
-    if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest) {
+    if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest)
+    {
       return standing.state == .fresh
         ? .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
         : .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)

@@ -17,7 +17,8 @@ extension Agent: AgentService {
     let watching = watcher?.status
     let counts = engine.counts()
     return Status(
-      state: state.rawValue, clock: clock, workspace: "\(settings.workspace)", pid: Int(getpid()), version: staledVersion,
+      state: state.rawValue, clock: clock, workspace: "\(settings.workspace)", pid: Int(getpid()),
+      version: staledVersion,
       started: SystemTime.text(started),
       manifest: Status.Manifest(
         ok: manifest.problems.isEmpty, problems: manifest.problems.isEmpty ? nil : manifest.problems),

@@ -60,13 +60,18 @@ package enum CacheRead: Hashable, Sendable {
 package struct CacheWrite: Hashable, Sendable {
   /// Ids, each perhaps followed by `@DIGEST`.
   package var dependencies: [String]
+  /// `file:` ids that the value's maker wrote beside it.
+  package var outputs: [String]
   package var tags: [String]
   /// As it was written: `90s`, `never`, a number of seconds.
   package var ttl: String?
   package var lease: String?
 
-  package init(dependencies: [String] = [], tags: [String] = [], ttl: String? = nil, lease: String? = nil) {
+  package init(
+    dependencies: [String] = [], outputs: [String] = [], tags: [String] = [], ttl: String? = nil, lease: String? = nil
+  ) {
     self.dependencies = dependencies
+    self.outputs = outputs
     self.tags = tags
     self.ttl = ttl
     self.lease = lease

@@ -35,7 +35,9 @@ enum Environment {
     var next = environ
     while let entry = next.pointee {
       let text = String(cString: entry)
-      if let cut = text.firstIndex(of: "=") { variables[String(text[..<cut])] = String(text[text.index(after: cut)...]) }
+      if let cut = text.firstIndex(of: "=") {
+        variables[String(text[..<cut])] = String(text[text.index(after: cut)...])
+      }
       next += 1
     }
     return variables

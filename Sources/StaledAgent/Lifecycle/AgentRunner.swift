@@ -30,6 +30,10 @@ struct AgentRunner: Sendable {
 
   /// Returns when the agent has ended as it was asked to.
   func run() async throws {
+    // Whatever is relative is so to the workspace; and the folder the agent was started in can be unmounted.
+    if FileLook.withCString(workspace, { chdir($0) }) != 0 {
+      throw StartupError(.current, "enter the workspace", workspace)
+    }
     let directory = try StateDirectory.prepare(workspace: workspace, environment: environment)
     let lock = try WorkspaceLock.acquire(at: directory.lock)
     let context = NamingContext(

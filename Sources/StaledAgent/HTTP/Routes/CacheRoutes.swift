@@ -10,7 +10,7 @@ struct CacheRoutes: Sendable {
       Route(.get, .entry("/v1/cache/"), parameters: [.one("sync"), .one("stale")], handler: get),
       Route(
         .put, .entry("/v1/cache/"), body: .value,
-        parameters: [.many("dep"), .many("tag"), .one("ttl"), .one("lease")], handler: put),
+        parameters: [.many("dep"), .many("out"), .many("tag"), .one("ttl"), .one("lease")], handler: put),
       Route(.delete, .entry("/v1/cache/"), handler: delete),
     ]
   }
@@ -61,7 +61,8 @@ struct CacheRoutes: Sendable {
   @Sendable private func put(_ exchange: Exchange) async throws(Problem) -> Reply {
     let name = try exchange.name()
     let write = CacheWrite(
-      dependencies: exchange.query.all("dep"), tags: exchange.query.all("tag"), ttl: exchange.query.one("ttl"),
+      dependencies: exchange.query.all("dep"), outputs: exchange.query.all("out"), tags: exchange.query.all("tag"),
+      ttl: exchange.query.one("ttl"),
       lease: exchange.query.one("lease"))
     let made = try await service.write(name, value: exchange.body, write)
     return .json(made, status: made.created ? .created : .ok)

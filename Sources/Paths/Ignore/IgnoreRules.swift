@@ -1,5 +1,3 @@
-import Paths
-
 /// The rules in force in one directory that is not ignored itself: what in it is ignored, and what holds below it.
 ///
 /// The order is git's: the manifest's patterns, then the `.gitignore` of this directory, then those of the directories
@@ -8,20 +6,20 @@ import Paths
 /// included again.
 public struct IgnoreRules: Sendable {
   /// A list and how many bytes of a path belong to its directory, the slash included.
-  typealias Scoped = (list: IgnoreList, base: Int)
+  package typealias Scoped = (list: IgnoreList, base: Int)
 
   /// From the weakest to the strongest.
-  var lists: [Scoped]
+  package var lists: [Scoped]
   /// Stronger than all, relative to its own base; nil if there are none.
-  let overrides: Scoped?
+  package let overrides: Scoped?
   /// Absolute.
-  let stateDirectory: [UInt8]
+  package let stateDirectory: [UInt8]
   /// Absolute, with a slash at the end.
   private(set) var directory: [UInt8]
   /// Whether `.gitignore`s count.
   public let readsGitignore: Bool
 
-  init(directory: [UInt8], lists: [Scoped], overrides: Scoped?, stateDirectory: [UInt8], readsGitignore: Bool) {
+  package init(directory: [UInt8], lists: [Scoped], overrides: Scoped?, stateDirectory: [UInt8], readsGitignore: Bool) {
     self.directory = directory.last == .slash ? directory : directory + [.slash]
     self.lists = lists
     self.overrides = overrides
@@ -65,10 +63,10 @@ public struct IgnoreRules: Sendable {
   }
 
   /// Whether some rule looks at more than a name, so that a directory's new place may change what is ignored in it.
-  var dependsOnPlace: Bool { overrides?.list.isAnchored == true || lists.contains { $0.list.isAnchored } }
+  package var dependsOnPlace: Bool { overrides?.list.isAnchored == true || lists.contains { $0.list.isAnchored } }
 
   /// Whether the same lists are in force.
-  func hasSameLists(as other: IgnoreRules) -> Bool {
+  package func hasSameLists(as other: IgnoreRules) -> Bool {
     lists.count == other.lists.count && zip(lists, other.lists).allSatisfy { $0.list === $1.list && $0.base == $1.base }
       && overrides?.list === other.overrides?.list
   }
@@ -77,7 +75,7 @@ public struct IgnoreRules: Sendable {
 extension IgnoreRules {
   /// The rules in a directory outside the workspace: only patterns that look at names alone hold there, and `.gitignore`s
   /// from there on.
-  func outside(_ directory: [UInt8], gitignore: [UInt8]? = nil) -> IgnoreRules {
+  package func outside(_ directory: [UInt8], gitignore: [UInt8]? = nil) -> IgnoreRules {
     let placeless = overrides.map { (IgnoreList($0.list.source) { !$0.isAnchored }, 0) }
     var rules = IgnoreRules(
       directory: directory, lists: [], overrides: placeless, stateDirectory: stateDirectory,

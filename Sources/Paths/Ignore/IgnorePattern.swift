@@ -1,5 +1,5 @@
 /// One line of a `.gitignore`.
-struct IgnorePattern: Sendable {
+package struct IgnorePattern: Sendable {
   /// How the pattern is compared; most are compared without wildcards.
   private enum Body: Sendable {
     case name([UInt8])
@@ -16,7 +16,7 @@ struct IgnorePattern: Sendable {
   let directoriesOnly: Bool
 
   /// Whether it looks at more than the last name.
-  var isAnchored: Bool { if case .path = body { true } else { false } }
+  package var isAnchored: Bool { if case .path = body { true } else { false } }
 
   /// Nil for an empty line, a comment, and what can never match.
   init?(line: ArraySlice<UInt8>) {
@@ -85,13 +85,13 @@ struct IgnorePattern: Sendable {
 }
 
 /// The patterns of one file.
-final class IgnoreList: Sendable {
+package final class IgnoreList: Sendable {
   let patterns: [IgnorePattern]
   /// What it was read from, so that a rewrite with the same bytes is known for one.
-  let source: [UInt8]
-  let isAnchored: Bool
+  package let source: [UInt8]
+  package let isAnchored: Bool
 
-  init(_ source: [UInt8], where include: (IgnorePattern) -> Bool = { _ in true }) {
+  package init(_ source: [UInt8], where include: (IgnorePattern) -> Bool = { _ in true }) {
     self.source = source
     var lines = source.starts(with: [0xEF, 0xBB, 0xBF]) ? source.dropFirst(3) : source[...]
     var patterns: [IgnorePattern] = []
