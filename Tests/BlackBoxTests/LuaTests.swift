@@ -61,6 +61,10 @@ import Testing
         original[name] = try Data(contentsOf: sources.appendingPathComponent(name))
         try original[name]?.write(to: workspace.url(name))
       }
+      // Debian's rules make this one while they build.
+      let header = Data("#define DEB_HOST_MULTIARCH \"x86_64-linux-gnu\"\n".utf8)
+      original["lua5.4-deb-multiarch.h"] = header
+      try header.write(to: workspace.url("lua5.4-deb-multiarch.h"))
       self.original = original
       objects = Set(original.keys.filter { $0.hasSuffix(".c") }.map { String($0.dropLast(2)) })
     }

@@ -156,8 +156,6 @@ import Testing
         #""keys":["n\/a"]"#, #""resources":["file:x"]"#, #""tags":["t"]"#, #""soft":true"#, #""cascade":false"#,
       ] { #expect(request.contains(part), "\(request)") }
       #expect(!request.contains("dryRun"))
-      #expect(try await scratch.stale("affected", "x").output.hasSuffix("4 of 4 matched would be invalidated\n"))
-      #expect(agent.received.last?.contains(#""dryRun":true"#) == true)
     }
     try await Scratch.withAgent(["POST /v1/invalidate": Canned.reached(matched: 0)]) { (scratch, _) async throws in
       #expect(try await scratch.stale("invalidate", "n/a") == Ended(1, "0 of 0 matched invalidated\n"))
@@ -232,6 +230,19 @@ import Testing
       #expect(bad.status == 2)
       #expect(bad.errors.hasPrefix("bad.json:1:14: error: "))
       #expect(try await scratch.stale("validate", "none.json", in: "w").status == 2)
+    }
+  }
+
+  @Test func affectedAsksForAllThatRestsOnIt() async throws {
+    let neighbours =
+      #"{"id":"file:x","entries":[{"id":"entry:n/b","depth":1,"via":"file:x"},{"id":"entry:n/c","depth":2,"via":"entry:n/b"}]}"#
+    let replies: [String: FakeAgent.Answer] = [
+      "POST /v1/sync": .reply(200, #"{"clock":"1"}"#), "GET /v1/dependents": .reply(200, neighbours),
+    ]
+    try await Scratch.withAgent(replies) { (scratch, agent) async throws in
+      let expected = "x\n└─ n/b\n   └─ n/c\n2 of 2 matched would be invalidated\n"
+      #expect(try await scratch.stale("affected", "x") == Ended(0, expected))
+      #expect(agent.received.last?.contains("/v1/dependents?id=file%3Ax&transitive=true") == true, "\(agent.received)")
     }
   }
 

@@ -39,14 +39,16 @@ final class Workspace {
   // MARK: the agent
 
   /// Starts the agent in the foreground of the test and waits until it watches.
-  func start(_ environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter wrapper: a command that runs the agent's command, which follows it.
+  func start(_ environment: [String: String] = [:], wrapper: [String] = []) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The pipe for readiness is the agent's descriptor 3.
     let ready = Pipe()
-    process.arguments = [
-      "-c", "exec \"$0\" --workspace \"$1\" --ready-fd 3 3>&1 >/dev/null", Binaries.agent.path, folder.path,
-    ]
+    process.arguments =
+      ["-c", "exec \"$@\" --ready-fd 3 3>&1 >/dev/null", "sh"] + wrapper
+      + [Binaries.agent.path, "--workspace", folder.path]
     process.standardOutput = ready
     process.standardInput = FileHandle.nullDevice
     let log = url("../\(folder.lastPathComponent).log")
