@@ -32,7 +32,8 @@ struct WhyRenderer {
     if link.observed != link.current, let change = Display.change(from: link.observed, to: link.current) {
       text += "  \(change)"
     }
-    if !link.proven { text += paint.dim("  (not proven)") }
+    // Of an entry its state says as much.
+    if !link.proven, link.state == nil { text += paint.dim("  (not proven)") }
     return text
   }
 }

@@ -193,7 +193,7 @@ import Testing
             0,
             """
             n/app is suspect
-            └─ n/o  stale  (not proven)
+            └─ n/o  stale
                └─ a.c  aabbccdd → absent
 
             """))

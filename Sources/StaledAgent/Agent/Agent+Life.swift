@@ -26,6 +26,9 @@ extension Agent {
     recordStart()
     adopt()
     track()
+    // What setting up the watches had to tell is taken in first: otherwise everything would be looked at twice.
+    _ = await barrier()
+    track()
     await look(at: engine.dirtyLeaves().filter { if case .listing = $0 { true } else { false } })
     expandRules()
     state = .watching
