@@ -100,4 +100,24 @@ import Testing
     try workspace.start()
     #expect(try workspace.fresh() == [])
   }
+
+  @Test func aFileThatIsWrittenAllTheTimeHoldsUpNobody() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#, "busy": "", "calm": ""])
+    try workspace.start()
+    #expect(try workspace.stale("mark", "busy", "--dep", "busy").status == 0)
+    #expect(try workspace.stale("mark", "calm", "--dep", "calm").status == 0)
+    let writer = Process()
+    writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+    writer.arguments = ["-c", "while :; do echo x >> busy; done"]
+    writer.currentDirectoryURL = workspace.folder
+    try writer.run()
+    defer {
+      writer.terminate()
+      writer.waitUntilExit()
+    }
+    #expect(try workspace.stale("sync").status == 0)
+    #expect(try workspace.stale("check", "busy").status == 1)
+    #expect(try workspace.stale("check", "calm").status == 0)
+    #expect(try workspace.stale("get", "busy").status == 1)
+  }
 }

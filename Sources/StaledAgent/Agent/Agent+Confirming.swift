@@ -28,9 +28,10 @@ extension Agent {
   func look(at leaves: [Leaf]) async {
     guard let watcher, !leaves.isEmpty else { return }
     let begun = engine.stamp()
+    let reported = reports
     let jobs = leaves.map { leaf in
       var known: FileLook.Known?
-      if case .file(let path) = leaf, written.remove(path) == nil, let last = engine.lastLook(leaf),
+      if case .file(let path) = leaf, written[path] == nil, let last = engine.lastLook(leaf),
         let stat = last.stat
       {
         known = FileLook.Known(fingerprint: last.fingerprint, stat: stat, lookedAt: last.lookedAt)
@@ -39,6 +40,8 @@ extension Agent {
     }
     let seen = await looker.look(at: jobs, lister: watcher.lister)
     await bus.publish(Confirmed(looks: zip(leaves, seen).map { ($0, $1, begun) }))
+    // Until the bytes are taken in, whoever else looks must read them too.
+    for case .file(let path) in leaves where written[path].map({ $0 <= reported }) == true { written[path] = nil }
   }
 
   /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every

@@ -12,19 +12,27 @@ extension Agent {
   /// changed while the agent was down is then found in the background, and by whoever asks.
   func begin() async throws {
     bus.connect(invalidator: { [weak self] confirmed in await self?.invalidateDependents(of: confirmed) })
-    let (events, mailbox) = AsyncStream.makeStream(of: [WatchEvent].self)
     let watch = manifest.manifest.watch
     let watcher = try Watcher(
       WatchConfiguration(
         workspace: settings.workspace, roots: watch.roots, ignore: watch.ignore, gitignore: watch.gitignore,
         stateDirectory: settings.stateDirectory),
-      deliver: { mailbox.yield($0) })
+      deliver: { [inbox] in inbox.add($0) })
     try watcher.start()
     self.watcher = watcher
-    taking = Task { for await batch in events { take(batch) } }
+    taking = Task {
+      for await _ in inbox.rings {
+        take(inbox.take())
+        // A ring that waits already does not suspend this task: let others have the agent in between.
+        await Task.yield()
+      }
+    }
     _ = watcher.track([LoadedManifest.manifestPath])
+    // An edit since it was read went unseen.
+    manifest.touched = true
     recordStart()
     adopt()
+    readManifestIfTouched()
     track()
     // What setting up the watches had to tell is taken in first: otherwise everything would be looked at twice.
     _ = await barrier()
@@ -46,7 +54,7 @@ extension Agent {
     recorder.record(.stopped, at: tick())
     try? await record(flush: true)
     bus.notify(.stopping)
-    taking?.cancel()
+    inbox.close()
     watcher?.stop()
     store.close()
   }

@@ -12,7 +12,10 @@ extension Agent {
       switch event {
       case .modified(let path):
         touches.append(.content(path))
-        if engine.isTracked(.file(path)) { written.insert(path) }
+        if engine.isTracked(.file(path)) {
+          reports += 1
+          written[path] = reports
+        }
         if path == LoadedManifest.manifestPath { manifest.touched = true }
       case .renamed(let path):
         touches.append(.name(path))

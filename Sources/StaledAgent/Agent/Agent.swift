@@ -21,6 +21,7 @@ actor Agent {
   let bus: EventBus
   let looker: Looker
   let storeNews: StoreNews
+  let inbox = EventInbox()
 
   var engine: Engine
   var recorder: Recorder
@@ -34,8 +35,10 @@ actor Agent {
   var debouncer: Debouncer<ContinuousClock.Instant>
   /// Ends the settle time; there is one while a batch is open.
   var settling: Task<Void, Never>?
-  /// Paths that the kernel reported written since they were last read: `stat` does not spare reading those.
-  var written: Set<Path> = []
+  /// Paths that the kernel reported written since they were last read, with a number that tells reports apart: `stat`
+  /// does not spare reading those.
+  var written: [Path: UInt64] = [:]
+  var reports: UInt64 = 0
   var manifest: LoadedManifest
   /// What the rules' patterns matched when they were last expanded.
   var expanded: [String: [Path]]?

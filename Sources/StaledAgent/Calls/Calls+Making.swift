@@ -67,7 +67,7 @@ extension Agent {
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
     if let lease { request.lease = try taken(lease) }
-    while true {
+    for _ in 0..<Self.mostPasses {
       let begun = await barrier()
       track()
       _ = tick()
@@ -101,6 +101,10 @@ extension Agent {
           ids: path.map(\.description))
       }
     }
+    try await record()
+    throw Problem(
+      "busy", title: "Refused: what it was made from is being written", status: 409,
+      detail: "\(name): a dependency was written again each time it was looked at; try again when that has ended")
   }
 
   /// The lease that `text` stands for. From before the wall clock was set it vouches for nothing that nobody watched.
@@ -131,6 +135,7 @@ extension Agent {
   func delete(_ name: EntryName) async throws(Problem) -> Bool {
     _ = tick()
     let deleted = engine.delete(name)
+    hits[name] = nil
     track()
     try await record(flush: true)
     return deleted

@@ -4,18 +4,26 @@ internal import StaledAPI
 internal import Store
 
 extension Agent {
+  /// So often is looked again at what is written while it is looked at.
+  static let mostPasses = 50
+
   /// The states of entries, proven: a barrier, then whatever they rest on is looked at, until all of it was true together.
   func prove(_ names: [EntryName]) async throws(Problem) -> [Standing] {
+    var passes = 0
     while true {
       let begun = await barrier()
       track()
       _ = tick()
+      passes += 1
       var standings: [Standing] = []
       var leaves: Set<Leaf> = []
       var again = false
       for name in names {
         switch engine.get(name, begun: begun) {
         case .answer(let standing): standings.append(standing)
+        case .again where passes > Self.mostPasses && engine.standing(of: name).state != .fresh:
+          // Something below is being written all the time: that it is not fresh is true, and no reason to wait for ever.
+          standings.append(engine.standing(of: name))
         case .again(let look):
           again = true
           leaves.formUnion(look)
@@ -33,7 +41,7 @@ extension Agent {
   /// `GET /v1/cache/{ns}/{key}`
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
     let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
-    hits[name, default: 0] += 1
+    if standing.known { hits[name, default: 0] += 1 }
     let digest = standing.digest?.description ?? ""
     if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest)
     {
