@@ -6,6 +6,24 @@ extension Engine {
     dirty.sorted().compactMap { id in graph[id].leaf.flatMap { $0.watched ? $0.leaf : nil } }
   }
 
+  /// The listings that wait for a look; those of rules only, if `pinned`.
+  public func dirtyListings(ofPinned pinned: Bool) -> [Leaf] {
+    dirty.sorted().compactMap { id in
+      guard graph[id].kind == .listing, let leaf = graph[id].leaf, leaf.watched, leaf.pinned || !pinned else {
+        return nil
+      }
+      return leaf.leaf
+    }
+  }
+
+  /// Whether `leaf` waits for a look.
+  public func isDirty(_ leaf: Leaf) -> Bool { graph.node(leaf).map { dirty.contains($0) } ?? false }
+
+  /// Leaves that are there and may not be read, so that what rests on them is never fresh.
+  public func unreadable() -> [Leaf] {
+    graph.all.compactMap { graph[$0].fingerprint == .unreadable ? graph[$0].leaf?.leaf : nil }
+  }
+
   /// Whether any leaf waits for a look.
   public var hasDirtyLeaves: Bool { !dirty.isEmpty }
 

@@ -25,7 +25,8 @@ struct Tracking: Sendable {
     defer { (wishes, order) = ([:], []) }
     return (
       order.filter { wishes[$0]?.needed == true },
-      order.filter { wishes[$0].map { $0.announced && !$0.needed } ?? false }
+      // One that is needed again is watched anew: what it was given before is taken back first.
+      order.filter { wishes[$0]?.announced == true }
     )
   }
 }

@@ -80,6 +80,22 @@ public final class Store: Sendable {
     }
   }
 
+  /// Stores a value that a later transaction is going to name; one that none names is gone after the next opening.
+  ///
+  /// So that a lack of room shows before anything was changed by it. The transaction brings the bytes too, in case an equal
+  /// value is let go in between.
+  public func stage(_ digest: Digest, _ bytes: [UInt8]) throws(StoreError) {
+    let replacing = damagedValues.withLock { $0.contains(digest) }
+    do {
+      try pool.writeWithoutTransaction { database in
+        try database.inTransaction(.immediate) {
+          try ValueTable.add(digest, bytes, replacing: replacing, database)
+          return .commit
+        }
+      }
+    } catch { throw noted(error) }
+  }
+
   /// The bytes of a stored value; nil if there is none. Throws `damaged` if they are not those of its digest: it is lost
   /// then, until an equal one is stored.
   public func value(_ digest: Digest) throws(StoreError) -> [UInt8]? {
@@ -170,6 +186,7 @@ public final class Store: Sendable {
         try pool.writeWithoutTransaction { database in
           try database.inTransaction(.immediate) {
             if writingCounters { try state.row.write(database) }
+            try ValueTable.sweep(database)
             if synced { try OutboxTable.remove(through: state.log.synced, database) }
             return .commit
           }

@@ -85,6 +85,11 @@ enum ValueTable {
     }
   }
 
+  /// Removes all that no row names: staged, and never made known.
+  static func sweep(_ database: Database) throws {
+    try SQL(database, "DELETE FROM value WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.value = value.digest)").run()
+  }
+
   /// Throws `Damage` if the bytes are not those of the digest.
   static func value(_ digest: Digest, _ database: Database) throws -> [UInt8]? {
     let query = try SQL(database, "SELECT bytes FROM value WHERE digest = ?")

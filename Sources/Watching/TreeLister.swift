@@ -23,7 +23,8 @@ public struct TreeLister: Sendable {
     case special
   }
 
-  private let workspace: Path
+  /// Absolute.
+  public let workspace: Path
   private let rules: IgnoreRules
   private let roots: [Path]
 
@@ -41,7 +42,7 @@ public struct TreeLister: Sendable {
       roots: tree.roots.compactMap { tree.path($0) })
   }
 
-  /// Calls `each` with every regular file, and every symbolic link to one, at and below `base` that is not ignored;
+  /// Calls `each` with every regular file and symbolic link at and below `base` that is not ignored;
   /// sorted within a directory, by bytes. Nothing is listed in what is ignored, but for a root.
   public func files(below base: Path, _ each: (Path) throws -> Void) rethrows {
     guard let start = enter(base) else { return }
@@ -54,7 +55,12 @@ public struct TreeLister: Sendable {
         let name = path.appending(entry.name)
         switch entry.kind {
         case .file: try each(name)
-        case .link: if kernel.leadsToFile(absolute(name)) { try each(name) }
+        case .link:
+          // One that leads nowhere is listed too: that a file appears behind it is no event where it stands. Only the locks
+          // that Emacs hangs beside a file while it is edited, `.#name`, would come and go for nothing.
+          if !entry.name.starts(with: [.dot, UInt8(ascii: "#")]) || kernel.leadsToFile(absolute(name)) {
+            try each(name)
+          }
         case .directory: below.append((name, descend(rules, into: entry.name, at: name, kernel)))
         case .special: break
         }

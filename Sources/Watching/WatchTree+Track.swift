@@ -3,7 +3,8 @@ package import Paths
 /// Names that are followed wherever they lead.
 extension WatchTree {
   /// Follows them from now on. For each, whether its changes were reported before this call already: it lay in covered
-  /// directories, no symbolic link and no second hard link involved, or it was tracked.
+  /// directories, no symbolic link and no second hard link involved. A path that was tracked before answers what it answered
+  /// then.
   package mutating func track(_ paths: [Path]) -> [Bool] {
     isExhausted = false
     var covered: [Bool] = []
@@ -33,8 +34,15 @@ extension WatchTree {
   private mutating func track(_ node: NodeID, _ known: inout (node: NodeID, rules: IgnoreRules)?) -> Bool {
     if let count = tracked[node] {
       tracked[node] = count + 1
-      return !isDegraded(node)
+      // Reports before the first `track` are missed by whoever comes second, too.
+      return !trackedLate.contains(node) && !isDegraded(node)
     }
+    let isCovered = trackFirst(node, &known)
+    if !isCovered { trackedLate.insert(node) }
+    return isCovered
+  }
+
+  private mutating func trackFirst(_ node: NodeID, _ known: inout (node: NodeID, rules: IgnoreRules)?) -> Bool {
     // The deepest directory that is watched, and the name in it through which the way goes.
     var first = node
     var above = nodes[node].parent
@@ -73,6 +81,7 @@ extension WatchTree {
         continue
       }
       tracked[node] = nil
+      trackedLate.remove(node)
       toReroute.remove(node)
       if let route = routes.removeValue(forKey: node) { for step in route.nodes { leave(step, by: node) } }
       nodes.unpin(node)

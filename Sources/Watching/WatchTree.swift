@@ -14,6 +14,8 @@ package struct WatchTree<K: Kernel>: Sendable {
 
   /// How often each name is tracked.
   var tracked: [NodeID: Int] = [:]
+  /// Those of them whose changes were not all reported before they were tracked.
+  var trackedLate: Set<NodeID> = []
   /// For tracked names that a symbolic link leads elsewhere: every name on the way.
   var routes: [NodeID: Route] = [:]
   /// The tracked names whose way leads through a node.

@@ -96,6 +96,10 @@ extension ResourceID {
     {
       return (try ResourceID(parsing: String(text[..<at]), in: context), stated)
     }
+    if let at = text.utf8.lastIndex(of: UInt8(ascii: "@")), text[at...].utf8.starts(with: "@sha256:".utf8) {
+      throw IDError(
+        "a stated digest is @sha256: and 64 hexadecimal digits (a name's own @ can be written %40)", in: text)
+    }
     return (try ResourceID(parsing: text, in: context), nil)
   }
 

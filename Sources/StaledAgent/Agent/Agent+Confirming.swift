@@ -13,15 +13,24 @@ extension Agent {
     let opened = debouncer.end()
     var tried: Set<Leaf> = []
     while true {
-      readManifestIfTouched()
-      expandRules()
-      track()
+      await takeInDeclarations()
       let leaves = engine.dirtyLeaves().filter { tried.insert($0).inserted }
       if leaves.isEmpty { break }
       await look(at: leaves)
     }
-    // A store that cannot be written is reported in the status; what was confirmed stays queued.
+    // A store that cannot be written is reported in the status; state and records stay queued.
     try? await record(openedAt: opened)
+  }
+
+  /// Brings declarations up to date with the manifest and with the files that its rules match, as far as events tell; and
+  /// watches what came to need it. Whoever asks for an entry does this first: it may depend on more than it did.
+  func takeInDeclarations() async {
+    readManifestIfTouched()
+    track()
+    let listings = engine.dirtyListings(ofPinned: true)
+    if !listings.isEmpty { await look(at: listings) }
+    expandRules()
+    track()
   }
 
   /// Looks at leaves and hands what was seen to the bus.
@@ -40,8 +49,10 @@ extension Agent {
     }
     let seen = await looker.look(at: jobs, lister: watcher.lister)
     await bus.publish(Confirmed(looks: zip(leaves, seen).map { ($0, $1, begun) }))
-    // Until the bytes are taken in, whoever else looks must read them too.
-    for case .file(let path) in leaves where written[path].map({ $0 <= reported }) == true { written[path] = nil }
+    // Until the bytes are taken in, whoever else looks must read them too. A look that came too late was dropped.
+    for case .file(let path) in leaves where written[path].map({ $0 <= reported }) == true {
+      if !engine.isDirty(.file(path)) { written[path] = nil }
+    }
   }
 
   /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every
@@ -80,7 +91,22 @@ extension Agent {
     case .failure(let error):
       if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }
       problems.store = error
+      retryRecording()
       throw Problem(storeError: error)
+    }
+  }
+
+  /// What could not be written is tried again, less and less often, until it is.
+  private func retryRecording() {
+    guard retrying == nil, state != .stopping else { return }
+    retrying = Task {
+      var pause = Duration.seconds(1)
+      while problems.store != nil, state != .stopping {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(60))
+        try? await record()
+      }
+      retrying = nil
     }
   }
 

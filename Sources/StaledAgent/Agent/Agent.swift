@@ -28,6 +28,8 @@ actor Agent {
   var watcher: Watcher?
   /// Takes in the watcher's batches, in order.
   var taking: Task<Void, Never>?
+  /// Writes again what could not be written.
+  var retrying: Task<Void, Never>?
   /// Finds what changed while no agent was there.
   var proving: Task<Void, Never>?
   /// What the store met when it was opened; told with the start.

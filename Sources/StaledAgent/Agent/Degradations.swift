@@ -23,8 +23,20 @@ struct Problems {
   }
 
   /// All of it, with remedies.
-  func degradations(watching: [Degradation], exists: (Path) -> Bool) -> [Status.Degradation] {
+  func degradations(
+    watching: [Degradation], unreadable: [Leaf], exists: (Path) -> Bool
+  ) -> [Status.Degradation] {
     var all = watching.map { Status.Degradation(what: "\($0.path)", reason: $0.reason, remedy: $0.remedy) }
+    for leaf in unreadable {
+      let path =
+        switch leaf {
+        case .file(let path), .dir(let path): "\(path)"
+        case .listing(let pattern): pattern
+        }
+      all.append(
+        Status.Degradation(
+          what: path, reason: "it may not be read: what rests on it is never fresh", remedy: "chmod u+r '\(path)'"))
+    }
     for (root, time) in lostRoots.sorted(by: { $0.key < $1.key }) where !exists(root) {
       all.append(
         Status.Degradation(
@@ -52,7 +64,7 @@ extension StoreProblem {
 }
 
 extension Problem {
-  /// A store that cannot be written: 507 on a full disk, 503 otherwise. The call's effect is kept and written later.
+  /// A store that cannot be written: 507 on a full disk, 503 otherwise.
   init(storeError error: StoreError) {
     if case .diskFull = error {
       self.init("disk-full", title: "The disk is full", status: 507, detail: "\(error); \(error.remedy)")

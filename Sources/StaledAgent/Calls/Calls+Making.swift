@@ -1,6 +1,7 @@
 internal import Freshness
 internal import Paths
 internal import StaledAPI
+internal import Store
 
 extension Agent {
   /// `POST /v1/leases`
@@ -24,7 +25,19 @@ extension Agent {
         "no-ttl", title: "Time to live is not carried out yet", status: 422,
         detail: "this version keeps values until what they rest on changes; leave `ttl` out")
     }
-    let digest = await looker.run { Digest(of: value) }
+    // Stored before it is made known: if there is no room, what was there before stays.
+    let staged: Result<Digest, StoreError> = await looker.run { [store] in
+      let digest = Digest(of: value)
+      do throws(StoreError) {
+        try store.stage(digest, value)
+        return .success(digest)
+      } catch { return .failure(error) }
+    }
+    let digest: Digest
+    switch staged {
+    case .success(let stored): digest = stored
+    case .failure(let error): throw Problem(storeError: error)
+    }
     return try await make(
       name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, lease: write.lease,
       result: .value(digest, size: value.count), values: [(digest, value)])
@@ -67,12 +80,12 @@ extension Agent {
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
     if let lease { request.lease = try taken(lease) }
-    for _ in 0..<Self.mostPasses {
-      let begun = await barrier()
-      track()
-      _ = tick()
+    var patience = Patience()
+    while !patience.isOver {
+      let begun = try await pass()
       switch engine.set(request, begun: begun) {
       case .again(let leaves):
+        patience.use()
         track()
         await look(at: leaves)
       case .answer(.accepted(let created, let unknown)):
@@ -104,7 +117,9 @@ extension Agent {
     try await record()
     throw Problem(
       "busy", title: "Refused: what it was made from is being written", status: 409,
-      detail: "\(name): a dependency was written again each time it was looked at; try again when that has ended")
+      detail:
+        "\(name): a dependency was written, or cannot be watched (`stale status` tells), each time it was looked at; "
+        + "try again when that has ended", retryAfter: 1)
   }
 
   /// The lease that `text` stands for. From before the wall clock was set it vouches for nothing that nobody watched.

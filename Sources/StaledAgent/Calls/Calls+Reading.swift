@@ -4,24 +4,18 @@ internal import StaledAPI
 internal import Store
 
 extension Agent {
-  /// So often is looked again at what is written while it is looked at.
-  static let mostPasses = 50
-
   /// The states of entries, proven: a barrier, then whatever they rest on is looked at, until all of it was true together.
   func prove(_ names: [EntryName]) async throws(Problem) -> [Standing] {
-    var passes = 0
+    var patience = Patience()
     while true {
-      let begun = await barrier()
-      track()
-      _ = tick()
-      passes += 1
+      let begun = try await pass()
       var standings: [Standing] = []
       var leaves: Set<Leaf> = []
       var again = false
       for name in names {
         switch engine.get(name, begun: begun) {
         case .answer(let standing): standings.append(standing)
-        case .again where passes > Self.mostPasses && engine.standing(of: name).state != .fresh:
+        case .again where patience.isOver && engine.standing(of: name).state != .fresh:
           // Something below is being written all the time: that it is not fresh is true, and no reason to wait for ever.
           standings.append(engine.standing(of: name))
         case .again(let look):
@@ -30,24 +24,40 @@ extension Agent {
         }
       }
       if !again {
-        try await record()
+        // Reading goes on though the disk is full; `status` tells.
+        try? await record()
         return standings
       }
-      track()
+      patience.use()
       await look(at: Array(leaves))
     }
+  }
+
+  /// Begins a pass: all that was queued before it is taken in. Its moment is what looks are compared with.
+  func pass() async throws(Problem) -> LSN {
+    let begun = await barrier()
+    if state == .stopping || Task.isCancelled {
+      throw Problem(
+        "stopping", title: "The agent is ending", status: 503,
+        detail: "nothing can be proven any more; ask the next one",
+        retryAfter: 1)
+    }
+    await takeInDeclarations()
+    _ = tick()
+    return begun
   }
 
   /// `GET /v1/cache/{ns}/{key}`
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
     let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
-    if standing.known { hits[name, default: 0] += 1 }
     let digest = standing.digest?.description ?? ""
     if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest)
     {
-      return standing.state == .fresh
-        ? .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
-        : .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+      guard standing.state == .fresh else {
+        return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+      }
+      hits[name, default: 0] += 1
+      return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
     }
     return .miss(
       state: standing.state.rawValue, kept: standing.value != nil && standing.state != .fresh, lease: await takeLease())

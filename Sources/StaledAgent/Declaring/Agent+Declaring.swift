@@ -17,14 +17,14 @@ extension Agent {
       if loaded.bytes == nil, manifest.bytes != nil {
         throw ManifestBroken(problems: ["staled.json is gone: the last good one stays in force"])
       }
-      if loaded.bytes == manifest.bytes, manifest.problems.isEmpty { return }
+      if loaded.bytes == manifest.bytes, manifest.readingProblems.isEmpty { return }
       loaded.touched = manifest.touched
       manifest = loaded
       adopt()
       for warning in loaded.warnings { recorder.record(.warning, at: now) { $0.message = warning } }
       logger.info("manifest read")
     } catch {
-      report(broken: error.problems)
+      report(&manifest.readingProblems, error.problems)
     }
   }
 
@@ -43,7 +43,11 @@ extension Agent {
   /// rule matches came or went, or the manifest changed.
   func expandRules() {
     var matches: [String: [Path]] = [:]
-    for pattern in manifest.manifest.rulePatterns { matches[pattern] = engine.members(of: pattern) ?? [] }
+    for pattern in manifest.manifest.rulePatterns {
+      // Until a pattern was looked at, what was declared before stands.
+      guard let members = engine.members(of: pattern) else { return }
+      matches[pattern] = members
+    }
     if matches == expanded { return }
     expanded = matches
     let expansion = manifest.manifest.expand(context: context) { matches[$0] ?? [] }
@@ -55,16 +59,13 @@ extension Agent {
         tags: declaration.tags)
     }
     problems += engine.declare(declared).map(\.description)
-    if problems.isEmpty {
-      manifest.problems = []
-    } else {
-      report(broken: problems)
-    }
+    report(&manifest.expansionProblems, problems)
   }
 
-  private func report(broken problems: [String]) {
-    if problems == manifest.problems { return }
-    manifest.problems = problems
+  /// Tells of problems that were not there before.
+  private func report(_ known: inout [String], _ problems: [String]) {
+    if problems == known { return }
+    known = problems
     let now = tick()
     for problem in problems {
       logger.error("manifest", metadata: ["problem": "\(problem)"])

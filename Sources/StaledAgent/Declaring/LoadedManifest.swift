@@ -9,8 +9,12 @@ struct LoadedManifest: Sendable {
   var manifest: Manifest
   /// The bytes that were read last: equal ones are not read again.
   var bytes: [UInt8]?
-  /// What is wrong with them, a line each.
-  var problems: [String] = []
+  /// What is wrong with the file as it is now, a line each.
+  var readingProblems: [String] = []
+  /// What is wrong with what it declares for the files that are there, a line each.
+  var expansionProblems: [String] = []
+  /// All that is wrong.
+  var problems: [String] { readingProblems + expansionProblems }
   /// What the manifest asks for and this version does not carry out.
   var warnings: [String] = []
   /// The file may have changed since it was read.

@@ -22,7 +22,7 @@ package struct AgentServer: Service {
     /// The largest JSON body, in bytes.
     package var maxJSONBytes = 8 << 20
     /// How long requests under way may take once the agent is to end.
-    package var shutdownGrace: Duration = .seconds(2)
+    package var shutdownGrace: Duration = .seconds(1)
 
     package init() {}
   }

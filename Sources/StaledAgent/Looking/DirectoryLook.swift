@@ -10,7 +10,10 @@ enum DirectoryLook {
   static func listing(of path: Path, at absolute: Path, lister: TreeLister) -> Fingerprint {
     guard let status = FileLook.status(of: absolute, following: true) else { return FileLook.absence(errno) }
     guard FileLook.isDirectory(status) else { return .special }
-    guard let entries = lister.entries(of: path) else {
+    // One that is ignored as a whole was named outright: then all in it counts.
+    let whole = TreeLister(
+      workspace: lister.workspace, rules: IgnoreRules(ignore: [], readsGitignore: false), roots: [path])
+    guard let entries = lister.entries(of: path) ?? whole.entries(of: path) else {
       return FileLook.mayList(absolute) ? .absent : .unreadable
     }
     var text: [UInt8] = []

@@ -17,7 +17,11 @@ struct FileLook {
 
   /// How much younger than the look a ctime may be and still be trusted: the kernel stamps with the last clock tick,
   /// and a write within the same tick as the look would leave no trace (git's racy-timestamp rule).
-  static let racyWindow: WallClock = 20_000_000
+  ///
+  /// File systems that keep whole seconds are given two of them.
+  static func racyWindow(_ stat: StatFingerprint) -> WallClock {
+    stat.changed % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
+  }
 
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
@@ -30,7 +34,8 @@ struct FileLook {
     default: return (.special, nil)
     }
     let stat = StatFingerprint(before)
-    if let known, known.stat == stat, known.fingerprint.isProof, stat.changed + Self.racyWindow <= known.lookedAt {
+    if let known, known.stat == stat, known.fingerprint.isProof, stat.changed + Self.racyWindow(stat) <= known.lookedAt
+    {
       return (known.fingerprint, stat)
     }
     return read(path)

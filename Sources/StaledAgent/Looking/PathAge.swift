@@ -30,7 +30,7 @@ struct PathAge {
         continue
       }
       guard let status = FileLook.status(of: next, following: false) else { return newest }
-      let changed = status.st_ctim.nanoseconds
+      let changed = Self.latest(status)
       newest = max(newest, changed)
       switch status.st_mode & S_IFMT {
       case S_IFDIR:
@@ -49,9 +49,14 @@ struct PathAge {
 
   private mutating func age(ofDirectory path: Path) -> WallClock {
     if let known = directories[path] { return known }
-    let changed = FileLook.status(of: path, following: false)?.st_ctim.nanoseconds ?? .max
+    let changed = FileLook.status(of: path, following: false).map(Self.latest) ?? .max
     directories[path] = changed
     return changed
+  }
+
+  /// When it changed at the latest: a file system that keeps whole seconds cuts off the rest.
+  private static func latest(_ status: stat) -> WallClock {
+    status.st_ctim.nanoseconds + (status.st_ctim.tv_nsec == 0 ? 2_000_000_000 : 0)
   }
 
   private static func target(of link: Path) -> Path? {

@@ -50,7 +50,6 @@ struct LogFollower: AsyncSequence, Sendable {
         let (rest, lines) = await read(isolation: actor)
         reader = rest
         if !lines.isEmpty { return .lines(lines) }
-        reader = nil
         guard await notices?.next(isolation: actor) != nil else { return nil }
       }
       return nil
