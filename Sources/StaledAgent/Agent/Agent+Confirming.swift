@@ -30,7 +30,7 @@ extension Agent {
     let begun = engine.stamp()
     let jobs = leaves.map { leaf in
       var known: FileLook.Known?
-      if case .file(let path) = leaf, written.remove(path) == nil, let last = engine.lastLook(leaf),
+      if case .file(let path) = leaf, !written.contains(path), let last = engine.lastLook(leaf),
         let stat = last.stat
       {
         known = FileLook.Known(fingerprint: last.fingerprint, stat: stat, lookedAt: last.lookedAt)
@@ -46,6 +46,13 @@ extension Agent {
   func invalidateDependents(of confirmed: Confirmed) {
     _ = tick()
     engine.resolve(confirmed.looks)
+    for (leaf, seen, _) in confirmed.looks {
+      // A look that came too late was dropped: what the kernel reported written has yet to be read.
+      guard case .file(let path) = leaf, written.contains(path), engine.lastLook(leaf)?.lookedAt == seen.time else {
+        continue
+      }
+      written.remove(path)
+    }
   }
 
   /// Writes down what the engine did since the last call: state, values and log records in one transaction.
@@ -81,20 +88,21 @@ extension Agent {
     }
   }
 
-  /// Waits until every change made before the call is taken in, final, and in the log.
-  func syncAll() async {
+  /// Waits until every change made before the call is taken in, final, and in the log. False if the agent ended before.
+  func syncAll() async -> Bool {
     let flight = syncs.join { previous in
       Task {
-        await previous?.value
-        await syncNow()
+        _ = await previous?.value
+        return await syncNow()
       }
     }
-    await flight.value
+    return await flight.value
   }
 
-  private func syncNow() async {
+  private func syncNow() async -> Bool {
     syncs.depart()
-    _ = await barrier()
+    guard await barrier() != nil else { return false }
     await confirm()
+    return true
   }
 }

@@ -38,6 +38,7 @@ extension Agent {
     if state == .stopping { return }
     state = .stopping
     settling?.cancel()
+    nap?.cancel()
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]
     recorder.record(.stopped, at: tick())

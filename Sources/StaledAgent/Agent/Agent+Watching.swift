@@ -1,6 +1,7 @@
 internal import Freshness
 internal import Logging
 internal import Paths
+internal import StaledAPI
 internal import Watching
 
 extension Agent {
@@ -47,7 +48,9 @@ extension Agent {
           await confirm()
           // What was touched meanwhile has opened the next batch.
         } else {
-          try? await Task.sleep(until: due, clock: .continuous)
+          let nap = Task<Void, Never> { try? await Task.sleep(until: due, clock: .continuous) }
+          self.nap = nap
+          await nap.value
         }
       }
       settling = nil
@@ -58,8 +61,8 @@ extension Agent {
   /// Waits until everything the kernel queued before this call has been taken in.
   ///
   /// - Returns: the moment the barrier began, in the engine's order: what was looked at before it and not touched since was
-  ///   true at that moment.
-  func barrier() async -> LSN {
+  ///   true at that moment. Nil if the agent ended before: nothing can be said of that moment then.
+  func barrier() async -> LSN? {
     let flight = barriers.join { previous in
       Task {
         _ = await previous?.value
@@ -69,17 +72,25 @@ extension Agent {
     return await flight.value
   }
 
-  private func sendCookie() async -> LSN {
+  /// The same for calls whose answer rests on it.
+  func pass() async throws(Problem) -> LSN {
+    guard let begun = await barrier() else { throw .stopping }
+    return begun
+  }
+
+  private func sendCookie() async -> LSN? {
     barriers.depart()
+    if state == .stopping { return nil }
     let begun = engine.stamp()
-    guard let watcher, state != .stopping else { return begun }
+    guard let watcher else { return begun }
     nextCookie += 1
     let cookie = nextCookie
     await withCheckedContinuation { waiting in
       cookies[cookie] = waiting
       watcher.barrier(cookie)
     }
-    return begun
+    // `end` lets go of who waits, and its cookie was not met then.
+    return state == .stopping ? nil : begun
   }
 
   /// Watches what came to need it and lets go of the rest. What is new is looked at only after this.

@@ -7,7 +7,7 @@ extension Agent {
   /// The states of entries, proven: a barrier, then whatever they rest on is looked at, until all of it was true together.
   func prove(_ names: [EntryName]) async throws(Problem) -> [Standing] {
     while true {
-      let begun = await barrier()
+      let begun = try await pass()
       track()
       _ = tick()
       var standings: [Standing] = []
@@ -59,7 +59,7 @@ extension Agent {
 
   /// `POST /v1/sync`
   func sync() async throws(Problem) -> SyncReply {
-    await syncAll()
+    guard await syncAll() else { throw .stopping }
     return SyncReply(clock: clock)
   }
 
