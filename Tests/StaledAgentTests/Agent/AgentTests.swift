@@ -1,4 +1,5 @@
 import Freshness
+import Glibc
 import Paths
 import StaledAPI
 import Testing
@@ -76,6 +77,41 @@ import Watching
       // Whoever comes later does not wait either.
       await #expect(throws: Problem.self) { try await agent.sync() }
       await #expect(throws: Problem.self) { try await agent.check([name]) }
+    }
+  }
+
+  /// Names that lead through links, and what is ignored but named outright, are as good as any.
+  @Test func directoriesAndGlobsBehindLinks() async {
+    await #expect(processExitsWith: .success) {
+      let live = try await LiveAgent([
+        "staled.json": #"{"version":1,"watch":{"settle":"0ms","ignore":["out/"]}}"#, "real/a.c": "1", "out/x": "1",
+        "other/b.c": "1", "real/deep/c.c": "1",
+      ])
+      try live.folder.link("way", to: "real")
+      let names = [
+        "t/dir": "dir:way", "t/glob": "glob:way/*.c", "t/ignored": "dir:out", "t/file": "file:way/a.c",
+        "t/deep": "dir:way/deep",
+        "t/deepglob": "glob:way/deep/*",
+      ]
+      for (name, id) in names { try await live.make(name, of: [id]) }
+      try live.folder.write("real/new.c", "1")
+      try live.folder.write("out/y", "1")
+      try live.folder.write("real/deep/new.c", "1")
+      _ = try await live.agent.sync()
+      for name in ["t/dir", "t/glob", "t/ignored", "t/deep", "t/deepglob"] {
+        #expect(try await live.state(name) == .stale, "\(name)")
+      }
+      #expect(try await live.state("t/file") == .fresh)
+      for (name, id) in names { try await live.make(name, of: [id]) }
+      // The link leads elsewhere.
+      unlink(live.folder.at("way").terminated)
+      try live.folder.link("way", to: "other")
+      _ = try await live.agent.sync()
+      for name in ["t/dir", "t/glob", "t/file", "t/deep", "t/deepglob"] {
+        #expect(try await live.state(name) == .stale, "\(name)")
+      }
+      #expect(try await live.state("t/ignored") == .fresh)
+      await live.agent.end()
     }
   }
 

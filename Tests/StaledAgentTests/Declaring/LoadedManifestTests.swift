@@ -33,11 +33,11 @@ import Testing
   }
 
   @Test func aGoodOne() throws {
-    let text = #"{"version":1,"watch":{"settle":"1h","maxDelay":2},"entries":[{"key":"k"}]}"#
+    let text = #"{"version":1,"watch":{"settle":1.5,"maxDelay":"1h"},"entries":[{"key":"k"}]}"#
     try folder.write("staled.json", text)
     let loaded = try load()
     #expect(loaded.bytes == Array(text.utf8) && loaded.problems.isEmpty)
-    #expect(loaded.settle == .seconds(3600) && loaded.maxDelay == .seconds(2))
+    #expect(loaded.settle == .milliseconds(1500) && loaded.maxDelay == .seconds(3600))
     #expect(loaded.manifest.entries.map(\.name.description) == ["default/k"])
     // Where it lies does not matter.
     try folder.rename("staled.json", to: "elsewhere")

@@ -17,7 +17,7 @@ import Watching
   }
 
   static func listing(_ folder: TemporaryFolder, _ name: String) -> Fingerprint {
-    DirectoryLook.listing(of: Path(name), at: folder.root.resolving(Path(name)), lister: lister(folder))
+    DirectoryLook.listing(of: Path(name), in: folder.root, lister: lister(folder))
   }
 
   private func listing(_ name: String) -> Fingerprint { Self.listing(folder, name) }
@@ -56,6 +56,11 @@ import Watching
     let odd = folder.at("d/sub2").appending([0xE9, 0x0A])
     close(open(odd.terminated, O_CREAT | O_WRONLY, 0o600))
     #expect(listing("way") == .digest(Digest(of: Array("file ".utf8) + [0xE9, 0x0A, 0])))
+    // A directory that is ignored and named outright: all that it holds.
+    try folder.write("d/out/x.o", "x")
+    #expect(listing("d/out") == .digest(digest("file x.o\0")))
+    try folder.write("d/sub2/deep/x", "x")
+    #expect(listing("way/deep") == .digest(digest("file x\0")))
     #expect(listing("") == .digest(digest("directory d\0directory gone\0link way\0")))
   }
 
@@ -73,8 +78,9 @@ import Watching
     ("src/**/*.c", ["src/b.c", "src/deep/c.c"]),
     ("src/{b,x}.c", ["src/b.c"]), ("src/", ["src/b.c", "src/deep/c.c", "src/l.c"]), ("src/l.*", ["src/l.c"]),
     ("a.c", ["a.c"]), ("src/b.c", ["src/b.c"]), ("nothing/**", []), ("**/*.o", []), ("out/*", []),
-    // Neither directories nor what is special nor what lies behind a link to a directory.
-    ("*", ["a.c"]), ("way/*", []), ("[", []),
+    // Neither directories nor what is special nor what lies behind a link to a directory, unless it is named outright.
+    ("*", ["a.c"]), ("way/*", ["way/b.c", "way/l.c"]), ("way/**/*.c", ["way/b.c", "way/deep/c.c", "way/l.c"]),
+    ("way/deep/*", ["way/deep/c.c"]), ("w*/*", []), ("loop/*", []), ("dangling/*", []), ("[", []),
   ]) func matches(_ pattern: String, _ expected: [String]) throws {
     try folder.write("a.c")
     try folder.write("src/b.c")
@@ -83,9 +89,10 @@ import Watching
     try folder.write("out/d.c")
     try folder.link("src/l.c", to: "b.c")
     try folder.link("way", to: "src")
+    try folder.link("loop", to: "loop")
     try folder.link("dangling", to: "nothing")
     #expect(mkfifo(folder.at("pipe").terminated, 0o600) == 0)
-    let found = DirectoryLook.matches(of: pattern, lister: Self.lister(folder))
+    let found = DirectoryLook.matches(of: pattern, in: folder.root, lister: Self.lister(folder))
     // A link to a file is one.
     let all = pattern == "**/*.c" || pattern == "src/**/*.c" || pattern == "src/*.c" ? ["src/l.c"] : []
     #expect(found == (expected + all).map { Path($0) }.sorted())

@@ -34,7 +34,8 @@ import Testing
 
   private func newest(_ name: String) -> WallClock {
     var age = PathAge()
-    return age.newest(on: folder.at(name))
+    // As ids have it: `..` after a link is not folded.
+    return age.newest(on: folder.root.resolving(Path(Array(name.utf8)) { _ in true }) { _ in true })
   }
 
   private static let all = ["", "a", "a/b", "a/b/file", "c", "c/other", "a/link", "way", "loop"]
