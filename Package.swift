@@ -100,7 +100,7 @@ let package = Package(
     .testTarget(
       name: "StaledAgentTests",
       dependencies: [
-        "Freshness", "Paths", "StaledAgent", "StaledAPI",
+        "Freshness", "Manifest", "Paths", "StaledAgent", "StaledAPI", "Store", "Watching",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

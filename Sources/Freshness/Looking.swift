@@ -16,9 +16,6 @@ extension Engine {
     }
   }
 
-  /// Whether `leaf` waits for a look.
-  public func isDirty(_ leaf: Leaf) -> Bool { graph.node(leaf).map { dirty.contains($0) } ?? false }
-
   /// Leaves that are there and may not be read, so that what rests on them is never fresh.
   public func unreadable() -> [Leaf] {
     graph.all.compactMap { graph[$0].fingerprint == .unreadable ? graph[$0].leaf?.leaf : nil }

@@ -24,8 +24,11 @@ enum SystemTime {
 
   /// RFC 3339 in UTC with microseconds, as in the log.
   static func text(_ time: WallClock) -> String {
-    let micros = Int(((time % 1_000_000_000) + 1_000_000_000) % 1_000_000_000 / 1000)
-    var seconds = time_t((time - Int64(micros) * 1000) / 1_000_000_000)
+    // Rounded down, before 1970 too.
+    var (second, rest) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if rest < 0 { (second, rest) = (second - 1, rest + 1_000_000_000) }
+    let micros = Int(rest / 1000)
+    var seconds = time_t(second)
     var parts = tm()
     gmtime_r(&seconds, &parts)
     func pad(_ number: Int, _ width: Int) -> String {

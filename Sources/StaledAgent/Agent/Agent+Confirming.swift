@@ -37,10 +37,9 @@ extension Agent {
   func look(at leaves: [Leaf]) async {
     guard let watcher, !leaves.isEmpty else { return }
     let begun = engine.stamp()
-    let reported = reports
     let jobs = leaves.map { leaf in
       var known: FileLook.Known?
-      if case .file(let path) = leaf, written[path] == nil, let last = engine.lastLook(leaf),
+      if case .file(let path) = leaf, !written.contains(path), let last = engine.lastLook(leaf),
         let stat = last.stat
       {
         known = FileLook.Known(fingerprint: last.fingerprint, stat: stat, lookedAt: last.lookedAt)
@@ -49,10 +48,6 @@ extension Agent {
     }
     let seen = await looker.look(at: jobs, lister: watcher.lister)
     await bus.publish(Confirmed(looks: zip(leaves, seen).map { ($0, $1, begun) }))
-    // Until the bytes are taken in, whoever else looks must read them too. A look that came too late was dropped.
-    for case .file(let path) in leaves where written[path].map({ $0 <= reported }) == true {
-      if !engine.isDirty(.file(path)) { written[path] = nil }
-    }
   }
 
   /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every
@@ -60,6 +55,13 @@ extension Agent {
   func invalidateDependents(of confirmed: Confirmed) {
     _ = tick()
     engine.resolve(confirmed.looks)
+    for (leaf, seen, _) in confirmed.looks {
+      // A look that came too late was dropped: what the kernel reported written has yet to be read.
+      guard case .file(let path) = leaf, written.contains(path), engine.lastLook(leaf)?.lookedAt == seen.time else {
+        continue
+      }
+      written.remove(path)
+    }
   }
 
   /// Writes down what the engine did since the last call: state, values and log records in one transaction.
@@ -110,20 +112,21 @@ extension Agent {
     }
   }
 
-  /// Waits until every change made before the call is taken in, final, and in the log.
-  func syncAll() async {
+  /// Waits until every change made before the call is taken in, final, and in the log. False if the agent ended before.
+  func syncAll() async -> Bool {
     let flight = syncs.join { previous in
       Task {
-        await previous?.value
-        await syncNow()
+        _ = await previous?.value
+        return await syncNow()
       }
     }
-    await flight.value
+    return await flight.value
   }
 
-  private func syncNow() async {
+  private func syncNow() async -> Bool {
     syncs.depart()
-    _ = await barrier()
+    guard await barrier() != nil else { return false }
     await confirm()
+    return true
   }
 }

@@ -49,6 +49,7 @@ extension Agent {
     if state == .stopping { return }
     state = .stopping
     settling?.cancel()
+    nap?.cancel()
     retrying?.cancel()
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]

@@ -12,10 +12,7 @@ extension Agent {
       switch event {
       case .modified(let path):
         touches.append(.content(path))
-        if engine.isTracked(.file(path)) {
-          reports += 1
-          written[path] = reports
-        }
+        if engine.isTracked(.file(path)) { written.insert(path) }
         if path == LoadedManifest.manifestPath { manifest.touched = true }
       case .renamed(let path):
         touches.append(.name(path))
@@ -50,7 +47,9 @@ extension Agent {
           await confirm()
           // What was touched meanwhile has opened the next batch.
         } else {
-          try? await Task.sleep(until: due, clock: .continuous)
+          let nap = Task<Void, Never> { try? await Task.sleep(until: due, clock: .continuous) }
+          self.nap = nap
+          await nap.value
         }
       }
       settling = nil
@@ -61,8 +60,8 @@ extension Agent {
   /// Waits until everything the kernel queued before this call has been taken in.
   ///
   /// - Returns: the moment the barrier began, in the engine's order: what was looked at before it and not touched since was
-  ///   true at that moment.
-  func barrier() async -> LSN {
+  ///   true at that moment. Nil if the agent ended before: nothing can be said of that moment then.
+  func barrier() async -> LSN? {
     let flight = barriers.join { previous in
       Task {
         _ = await previous?.value
@@ -72,17 +71,19 @@ extension Agent {
     return await flight.value
   }
 
-  private func sendCookie() async -> LSN {
+  private func sendCookie() async -> LSN? {
     barriers.depart()
+    if state == .stopping { return nil }
     let begun = engine.stamp()
-    guard let watcher, state != .stopping else { return begun }
+    guard let watcher else { return begun }
     nextCookie += 1
     let cookie = nextCookie
     await withCheckedContinuation { waiting in
       cookies[cookie] = waiting
       watcher.barrier(cookie)
     }
-    return begun
+    // `end` lets go of who waits, and its cookie was not met then.
+    return state == .stopping ? nil : begun
   }
 
   /// Watches what came to need it and lets go of the rest. What is new is looked at only after this.

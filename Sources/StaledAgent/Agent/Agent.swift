@@ -37,18 +37,18 @@ actor Agent {
   var debouncer: Debouncer<ContinuousClock.Instant>
   /// Ends the settle time; there is one while a batch is open.
   var settling: Task<Void, Never>?
-  /// Paths that the kernel reported written since they were last read, with a number that tells reports apart: `stat`
-  /// does not spare reading those.
-  var written: [Path: UInt64] = [:]
-  var reports: UInt64 = 0
+  /// What `settling` sleeps in; ended early, it asks again when the batch is due.
+  var nap: Task<Void, Never>?
+  /// Paths that the kernel reported written since they were last read: `stat` does not spare reading those.
+  var written: Set<Path> = []
   var manifest: LoadedManifest
   /// What the rules' patterns matched when they were last expanded.
   var expanded: [String: [Path]]?
   var state = RunState.starting
   var problems = Problems()
   /// The barrier that is under way, and the one that whoever comes now shares; likewise of `sync`.
-  var barriers = Flights<LSN>()
-  var syncs = Flights<Void>()
+  var barriers = Flights<LSN?>()
+  var syncs = Flights<Bool>()
   /// Who waits for which cookie.
   var cookies: [UInt64: CheckedContinuation<Void, Never>] = [:]
   var nextCookie: UInt64 = 0

@@ -75,6 +75,14 @@ extension Problem {
     }
   }
 
+  /// The agent ends: the kernel is not listened to any more, so nothing can be proven.
+  static var stopping: Problem {
+    Problem(
+      "stopping", title: "The agent ends", status: 503,
+      detail: "the agent was asked to end while the call waited; start it (`stale start`) and call again", retryAfter: 1
+    )
+  }
+
   /// An id, name or path that is not one.
   init(_ error: IDError) {
     self.init("bad-id", title: "Not a valid id", status: 422, detail: "\(error)")

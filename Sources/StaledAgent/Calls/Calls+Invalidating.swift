@@ -19,7 +19,7 @@ extension Agent {
     call.cascade = request.cascade
     call.dryRun = request.dryRun ?? false
     // What was changed before the call is told first, by its own causes.
-    await syncAll()
+    guard await syncAll() else { throw .stopping }
     _ = tick()
     let result = engine.invalidate(call)
     track()

@@ -169,6 +169,8 @@ enum LeaseText {
     guard parts.count == 3, let boot = UInt64(parts[0], radix: 36), let lsn = UInt64(parts[1], radix: 36),
       let time = UInt64(parts[2], radix: 36)
     else { return nil }
-    return Lease(boot: boot, lsn: LSN(rawValue: lsn), time: Int64(bitPattern: time))
+    let lease = Lease(boot: boot, lsn: LSN(rawValue: lsn), time: Int64(bitPattern: time))
+    // Numbers can be written in many ways, and a lease was given in one.
+    return encode(lease) == text ? lease : nil
   }
 }

@@ -35,13 +35,7 @@ extension Agent {
 
   /// Begins a pass: all that was queued before it is taken in. Its moment is what looks are compared with.
   func pass() async throws(Problem) -> LSN {
-    let begun = await barrier()
-    if state == .stopping || Task.isCancelled {
-      throw Problem(
-        "stopping", title: "The agent is ending", status: 503,
-        detail: "nothing can be proven any more; ask the next one",
-        retryAfter: 1)
-    }
+    guard let begun = await barrier(), !Task.isCancelled else { throw .stopping }
     await takeInDeclarations()
     _ = tick()
     return begun
@@ -77,7 +71,7 @@ extension Agent {
 
   /// `POST /v1/sync`
   func sync() async throws(Problem) -> SyncReply {
-    await syncAll()
+    guard await syncAll() else { throw .stopping }
     return SyncReply(clock: clock)
   }
 

@@ -17,14 +17,14 @@ extension Agent {
       if loaded.bytes == nil, manifest.bytes != nil {
         throw ManifestBroken(problems: ["staled.json is gone: the last good one stays in force"])
       }
-      if loaded.bytes == manifest.bytes, manifest.readingProblems.isEmpty { return }
+      if loaded.bytes == manifest.bytes, manifest.unusable.isEmpty { return }
       loaded.touched = manifest.touched
       manifest = loaded
       adopt()
       for warning in loaded.warnings { recorder.record(.warning, at: now) { $0.message = warning } }
       logger.info("manifest read")
     } catch {
-      report(&manifest.readingProblems, error.problems)
+      report(error.problems, as: \.unusable)
     }
   }
 
@@ -32,6 +32,8 @@ extension Agent {
   func adopt() {
     debouncer.settle = manifest.settle
     debouncer.maxDelay = manifest.maxDelay
+    // Whoever sleeps counts by the old times.
+    nap?.cancel()
     let watch = manifest.manifest.watch
     watcher?.reconfigure(ignore: watch.ignore, roots: watch.roots, gitignore: watch.gitignore)
     engine.pin(Set(manifest.manifest.rulePatterns))
@@ -59,13 +61,13 @@ extension Agent {
         tags: declaration.tags)
     }
     problems += engine.declare(declared).map(\.description)
-    report(&manifest.expansionProblems, problems)
+    report(problems, as: \.conflicts)
   }
 
   /// Tells of problems that were not there before.
-  private func report(_ known: inout [String], _ problems: [String]) {
-    if problems == known { return }
-    known = problems
+  private func report(_ problems: [String], as kind: WritableKeyPath<LoadedManifest, [String]>) {
+    if problems == manifest[keyPath: kind] { return }
+    manifest[keyPath: kind] = problems
     let now = tick()
     for problem in problems {
       logger.error("manifest", metadata: ["problem": "\(problem)"])

@@ -9,12 +9,12 @@ struct LoadedManifest: Sendable {
   var manifest: Manifest
   /// The bytes that were read last: equal ones are not read again.
   var bytes: [UInt8]?
-  /// What is wrong with the file as it is now, a line each.
-  var readingProblems: [String] = []
-  /// What is wrong with what it declares for the files that are there, a line each.
-  var expansionProblems: [String] = []
-  /// All that is wrong.
-  var problems: [String] { readingProblems + expansionProblems }
+  /// Why the file as it is now is not the one in force, a line each.
+  var unusable: [String] = []
+  /// What does not fit together in the one in force for the files that are there now, a line each.
+  var conflicts: [String] = []
+  /// All that is wrong, as `status` tells it.
+  var problems: [String] { unusable + conflicts }
   /// What the manifest asks for and this version does not carry out.
   var warnings: [String] = []
   /// The file may have changed since it was read.

@@ -32,9 +32,6 @@ enum WorkspaceFinder {
   }
 
   private static func realPath(_ path: Path) -> Path? {
-    let real = FileLook.withCString(path.isRoot ? Path("/proc/self/cwd") : path) { realpath($0, nil) }
-    guard let real else { return nil }
-    defer { free(real) }
-    return Path(UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
+    FileLook.realPath(path.isRoot ? "/proc/self/cwd" : path)
   }
 }

@@ -6,15 +6,15 @@ internal import Watching
 /// Looks at what directories hold: the names and kinds directly inside one, and which files a glob matches.
 enum DirectoryLook {
   /// The fingerprint of a directory's listing: the digest of lines `kind name`, sorted by name, each ended by NUL. What is
-  /// ignored is left out.
-  static func listing(of path: Path, at absolute: Path, lister: TreeLister) -> Fingerprint {
+  /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts.
+  static func listing(of path: Path, in workspace: Path, lister: TreeLister) -> Fingerprint {
+    let absolute = workspace.resolving(path)
     guard let status = FileLook.status(of: absolute, following: true) else { return FileLook.absence(errno) }
     guard FileLook.isDirectory(status) else { return .special }
-    // One that is ignored as a whole was named outright: then all in it counts.
-    let whole = TreeLister(
-      workspace: lister.workspace, rules: IgnoreRules(ignore: [], readsGitignore: false), roots: [path])
-    guard let entries = lister.entries(of: path) ?? whole.entries(of: path) else {
-      return FileLook.mayList(absolute) ? .absent : .unreadable
+    // The lister follows no links, and the name may lead through some.
+    let real = FileLook.realPath(absolute) ?? absolute
+    guard let entries = lister.entries(of: real.relative(to: workspace) ?? real) ?? everything(in: real) else {
+      return FileLook.status(of: absolute, following: true) == nil ? FileLook.absence(errno) : .unreadable
     }
     var text: [UInt8] = []
     for entry in entries {
@@ -23,11 +23,25 @@ enum DirectoryLook {
     return .digest(Digest(of: text))
   }
 
-  /// The files that match, sorted.
-  static func matches(of pattern: String, lister: TreeLister) -> [Path] {
+  private static func everything(in directory: Path) -> [TreeLister.Entry]? {
+    TreeLister(workspace: directory, rules: IgnoreRules(ignore: [], readsGitignore: false)).entries(of: .root)
+  }
+
+  /// The files that match, sorted. A link to a directory is followed where the pattern names it outright, and where it is
+  /// met below that it is not.
+  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) -> [Path] {
     guard let glob = try? Glob(pattern) else { return [] }
+    let base = workspace.resolving(glob.base)
     var found: [Path] = []
-    lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
+    if let real = FileLook.realPath(base), real != base {
+      let place = real.relative(to: workspace) ?? real
+      lister.files(below: place) { file in
+        guard let path = file.relative(to: place).map({ glob.base.resolving($0) }), glob.matches(path) else { return }
+        found.append(path)
+      }
+    } else {
+      lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
+    }
     return found.sorted()
   }
 }

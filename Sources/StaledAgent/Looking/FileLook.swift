@@ -88,8 +88,12 @@ struct FileLook {
   /// Whether `lstat` found a symbolic link.
   static func isLink(_ status: Glibc.stat) -> Bool { status.st_mode & S_IFMT == S_IFLNK }
 
-  /// Whether a directory's names can be read.
-  static func mayList(_ path: Path) -> Bool { withCString(path) { access($0, R_OK | X_OK) } == 0 }
+  /// The path without symbolic links; nil if nothing is there, or the way may not be gone.
+  static func realPath(_ path: Path) -> Path? {
+    guard let real = withCString(path, { realpath($0, nil) }) else { return nil }
+    defer { free(real) }
+    return Path(UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
+  }
 
   /// Calls `body` with the path's bytes and a NUL.
   static func withCString<Result>(_ path: Path, _ body: (UnsafePointer<CChar>) -> Result) -> Result {

@@ -62,10 +62,10 @@ struct Looker: Sendable {
       return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
     case .dir(let path):
       return Observation(
-        fingerprint: DirectoryLook.listing(of: path, at: workspace.resolving(path), lister: lister),
+        fingerprint: DirectoryLook.listing(of: path, in: workspace, lister: lister),
         newestOnPath: 0, time: time)
     case .listing(let pattern):
-      let members = DirectoryLook.matches(of: pattern, lister: lister)
+      let members = DirectoryLook.matches(of: pattern, in: workspace, lister: lister)
       return Observation(fingerprint: .absent, newestOnPath: 0, time: time, members: members)
     }
   }

@@ -3,6 +3,14 @@ internal import Freshness
 internal import Store
 internal import Synchronization
 
+/// Where transactions go: the store.
+protocol TransactionWriting: Sendable {
+  /// See `Store.commit`.
+  func commit(_ transaction: Transaction, flush: Bool) throws(StoreError) -> [StoreProblem]
+}
+
+extension Store: TransactionWriting {}
+
 /// Makes what the engine did durable, in its order, on a thread of its own. Whatever comes while a transaction is being
 /// written shares the next one.
 ///
@@ -17,7 +25,7 @@ final class Committer: Sendable {
     var writing = false
   }
 
-  private let store: Store
+  private let store: any TransactionWriting
   private let queue = DispatchQueue(label: "staled.committing")
   private let state = Mutex(State())
   /// Told of each `seq` that can be read from the log.
@@ -26,7 +34,8 @@ final class Committer: Sendable {
   private let noticed: @Sendable ([StoreProblem]) -> Void
 
   init(
-    store: Store, recorded: @escaping @Sendable (UInt64) -> Void, noticed: @escaping @Sendable ([StoreProblem]) -> Void
+    store: any TransactionWriting, recorded: @escaping @Sendable (UInt64) -> Void,
+    noticed: @escaping @Sendable ([StoreProblem]) -> Void
   ) {
     self.store = store
     self.recorded = recorded

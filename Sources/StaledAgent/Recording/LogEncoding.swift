@@ -1,7 +1,13 @@
 internal import StaledAPI
 
 /// Writes a log record as its line: members in the order of INTERFACES, section 6, `seq` first, absent ones left out.
+///
+/// A text of more than `longestText` bytes is cut: the store refuses lines that are too long for a reader, and one refused
+/// transaction would hold up all that follow it.
 enum LogEncoding {
+  /// In bytes, as it is written. The longest id has a quarter of that when everything in it is escaped.
+  static let longestText = 64 << 10
+
   static func encode(_ record: LogRecord) -> [UInt8] {
     var line = JSONObject()
     line.add("seq", record.seq)
@@ -36,6 +42,7 @@ enum LogEncoding {
 /// One flat JSON object in a chosen order of members, which `JSONEncoder` does not keep.
 private struct JSONObject {
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
+  private static let missing = Array("…".utf8)
 
   mutating func add(_ name: String, _ value: String?) {
     guard let value else { return }
@@ -65,7 +72,12 @@ private struct JSONObject {
 
   private mutating func string(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
+    let start = bytes.count
+    var cut = start
     for byte in text.utf8 {
+      // A place between characters that leaves room for the sign that something is missing.
+      if byte & 0xC0 != 0x80, bytes.count - start <= LogEncoding.longestText - Self.missing.count { cut = bytes.count }
+      if bytes.count - start > LogEncoding.longestText { break }
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
       case 0..<0x20:
@@ -73,6 +85,10 @@ private struct JSONObject {
         bytes += Array("\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
       default: bytes.append(byte)
       }
+    }
+    if bytes.count - start > LogEncoding.longestText {
+      bytes.removeSubrange(cut...)
+      bytes += Self.missing
     }
     bytes.append(UInt8(ascii: "\""))
   }
