@@ -8,7 +8,7 @@ import Watching
 @testable import StaledAgent
 
 /// The actor from its begin to its end.
-@Suite struct AgentTests {
+@Suite(.timeLimit(.minutes(1))) struct AgentTests {
   @Test func beginsWatchingAndEnds() async {
     await #expect(processExitsWith: .success) {
       let live = try await LiveAgent(["a": "1"])

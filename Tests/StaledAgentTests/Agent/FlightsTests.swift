@@ -3,7 +3,7 @@ import Testing
 @testable import StaledAgent
 
 /// Work that many wait for.
-@Suite struct FlightsTests {
+@Suite(.timeLimit(.minutes(1))) struct FlightsTests {
   @Test func whoeverComesSharesTheFlightThatHasNotBegun() {
     var flights = Flights<Int>()
     var made: [Task<Int, Never>?] = []

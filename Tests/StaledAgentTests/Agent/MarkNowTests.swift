@@ -9,7 +9,7 @@ import Watching
 
 /// Mark now, act later: an event makes what rests on it `suspect` at once; only confirming, logging and telling wait for
 /// the settle time.
-@Suite struct MarkNowTests {
+@Suite(.timeLimit(.minutes(1))) struct MarkNowTests {
   @Test func anEditIsMarkedBeforeItHasSettled() async {
     await #expect(processExitsWith: .success) {
       let live = try await LiveAgent([

@@ -6,7 +6,7 @@ import Testing
 @testable import StaledAgent
 
 /// What the bus promises to the invalidator and to subscribers.
-@Suite struct EventBusTests {
+@Suite(.timeLimit(.minutes(1))) struct EventBusTests {
   private static func confirmed(_ name: String) -> Confirmed {
     let seen = Observation(fingerprint: .absent, newestOnPath: 0, time: 0)
     return Confirmed(looks: [(.file(Path(name)), seen, .zero)])

@@ -7,7 +7,7 @@ import Testing
 @testable import StaledAgent
 
 /// The log as subscribers read it: from a position on, over rotated files, and on as it grows.
-@Suite struct LogFollowerTests {
+@Suite(.timeLimit(.minutes(1))) struct LogFollowerTests {
   private let folder: TemporaryFolder
   private let store: Store
   private let looker: Looker

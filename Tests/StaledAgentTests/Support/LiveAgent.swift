@@ -1,5 +1,6 @@
 import Foundation
 import Freshness
+import Glibc
 import Logging
 import Paths
 import StaledAPI
@@ -17,6 +18,8 @@ struct LiveAgent {
   private let log: Path
 
   init(_ files: [String: String]) async throws {
+    // A test that fails must not hang: it ends by a signal, with its process.
+    alarm(60)
     folder = try TemporaryFolder()
     for (name, text) in files { try folder.write(name, text) }
     let workspace = folder.root
