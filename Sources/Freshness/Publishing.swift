@@ -173,6 +173,13 @@ extension Engine {
     guard let entry = graph[id].entry, let cause = entry.cause else { return false }
     if cause.via == graph[id].name || cause.cause.hasPrefix("call:") { return entry.forced }
     guard let via = graph.node(cause.via), let index = graph.edge(from: id, to: via) else { return entry.forced }
+    if !entry.forced, graph[via].kind == .glob, cause.cause != "\(cause.via)", let from = cause.from,
+      let file = try? ResourceID(parsing: cause.cause, in: context),
+      graph.node(file).map({ graph[$0].fingerprint }) ?? .absent == from
+    {
+      // That member is as it was: another one is the reason now.
+      return false
+    }
     return entry.forced || isFault(graph[id].edges[index], of: id)
   }
 

@@ -68,7 +68,9 @@ extension Engine {
         check.refuse(graph[entry].isMade ? .madeAgain : .invalidated, name)
       }
     }
-    if graph[entry].forcedAt > check.since, on(.forceEndsLease) { check.refuse(.invalidated, name) }
+    if check.request.lease != nil, graph[entry].forcedAt > check.since, on(.forceEndsLease) {
+      check.refuse(.invalidated, name)
+    }
   }
 
   /// Looks at one node that the result rests on, and notes what lies below it.

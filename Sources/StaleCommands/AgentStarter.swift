@@ -104,11 +104,14 @@ struct AgentStarter {
     let end = child.wait()
     let words = Self.lastWords(log: workspace.location.file("agent.log"), from: begin)
     let status: Failure.Status = end == .exited(2) ? .wrongUse : .refused
-    throw Failure(
-      words.isEmpty ? "The agent ended at once with status \(end.status)." : words,
-      remedy: status == .wrongUse
-        ? "Mend staled.json (\"stale validate\") and start again."
-        : "It ended with status \(end.status); see \(workspace.location.file("agent.log")).", status: status)
+    // What it said last: what happened, and in the last line what to do.
+    guard words.count > 1, let remedy = words.last else {
+      throw Failure(
+        "The agent ended at once with status \(end.status).",
+        remedy: "See \(workspace.location.file("agent.log")).", status: status)
+    }
+    let what = words.dropLast().joined(separator: "\n")
+    throw Failure(what.hasPrefix("staled: ") ? String(what.dropFirst(8)) : what, remedy: remedy, status: status)
   }
 
   /// Appends to the last log unless that is long.
@@ -121,13 +124,13 @@ struct AgentStarter {
   }
 
   /// What the agent wrote since `offset`, not more than people read.
-  private static func lastWords(log: String, from offset: off_t) -> String {
+  private static func lastWords(log: String, from offset: off_t) -> [String] {
     let descriptor = open(log, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return "" }
+    guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     lseek(descriptor, offset, SEEK_SET)
     let text = String(decoding: Files.read(descriptor) ?? [], as: UTF8.self)
-    return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+    return text.split(separator: "\n").suffix(20).map(String.init)
   }
 
   /// `staled` beside this program, or in `PATH`.

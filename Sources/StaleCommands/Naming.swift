@@ -49,7 +49,20 @@ public struct Naming: Sendable {
     else {
       return try resource(word).description
     }
+    // A bare word is a path: a file whose name ends like that, if it is there, is meant.
+    if !Self.hasScheme(word), let path = try? path(word),
+      Files.status(context.workspace[0].resolving(path), following: false) != nil
+    {
+      return Self.unambiguous(ResourceID.file(path))
+    }
     return "\(try resource(String(word[..<at])))@\(stated)"
+  }
+
+  /// An id whose last `@` is a name's own.
+  private static func unambiguous(_ id: ResourceID) -> String {
+    let text = id.description
+    guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return text }
+    return text[..<at] + "%40" + text[text.utf8.index(after: at)...]
   }
 
   /// The ID of `graph`: an id with a scheme, a path that starts with `/`, `./` or `../`, or else an ENTRY.

@@ -69,6 +69,9 @@ public struct TreeLister: Sendable {
     }
   }
 
+  /// Whether all that lies below `directory` is watched, so that a file which comes there is an event.
+  public func isBelowRoot(_ directory: Path) -> Bool { roots.contains { directory.isWithin($0) } }
+
   /// The names directly in a directory, sorted, without what is ignored; nil if there is no directory, it is ignored or
   /// cannot be read.
   public func entries(of directory: Path) -> [Entry]? {

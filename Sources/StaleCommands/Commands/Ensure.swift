@@ -151,10 +151,7 @@ struct Ensure: StaleCommand {
         reply = try await client.mark(namespace: name.namespace, key: name.key, request)
       }
     } catch ClientError.refused(let problem) where problem.status == 409 {
-      let changed = problem.ids.map { $0.map(Display.id).joined(separator: ", ") } ?? ""
-      session.warn(
-        "\(Display.safe("\(name)")) is not recorded as fresh: "
-          + (changed.isEmpty ? Display.lines(problem.detail) : "\(changed) changed while the command ran"))
+      session.warn("\(Display.safe("\(name)")) is not recorded as fresh: \(Display.lines(problem.detail))")
       return
     }
     session.warn(unknown: reply.unknown)

@@ -67,7 +67,7 @@ struct SetCommand: StaleCommand {
 
       Examples:
         L=$(stale lease); wc -l *.c | stale set tool/lines --dep glob:*.c --lease "$L"
-        curl -s https://example.org/rates | stale set tool/rates --ttl 10m --tag rates
+        ./list-todos src | stale set tool/todos --dep 'glob:src/**/*.c' --tag report
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -28,14 +28,19 @@ struct Problems {
   ) -> [Status.Degradation] {
     var all = watching.map { Status.Degradation(what: "\($0.path)", reason: $0.reason, remedy: $0.remedy) }
     for leaf in unreadable {
-      let path =
-        switch leaf {
-        case .file(let path), .dir(let path): "\(path)"
-        case .listing(let pattern): pattern
-        }
-      all.append(
-        Status.Degradation(
-          what: path, reason: "it may not be read: what rests on it is never fresh", remedy: "chmod u+r '\(path)'"))
+      switch leaf {
+      case .file(let path), .dir(let path):
+        all.append(
+          Status.Degradation(
+            what: "\(path)", reason: "it may not be read: what rests on it is never fresh",
+            remedy: "chmod u+r '\(path)'"))
+      case .listing(let pattern):
+        all.append(
+          Status.Degradation(
+            what: "glob:\(pattern)",
+            reason: "it reaches into directories that are not watched: what rests on it is never fresh",
+            remedy: "add its directory, by its real path, to watch.roots"))
+      }
     }
     for (root, time) in lostRoots.sorted(by: { $0.key < $1.key }) where !exists(root) {
       all.append(

@@ -90,7 +90,14 @@ extension Agent {
         await look(at: leaves)
       case .answer(.accepted(let created, let unknown)):
         track()
-        try await record(values: values)
+        do throws(Problem) { try await record(values: values) } catch {
+          // It is refused, so it must not count: what was made is stale until it is made again.
+          var end = Invalidation()
+          end.keys = [name]
+          end.soft = true
+          _ = engine.invalidate(end)
+          throw error
+        }
         let standing = engine.standing(of: name)
         return MadeReply(
           namespace: name.namespace, key: name.key, state: standing.state.rawValue,

@@ -148,7 +148,10 @@ package struct StateDirectory: Sendable {
   }
 
   /// Takes `agent.json` and the socket away at the end; the lock's holder does so before it gives that up.
-  package func removeTraces(socket: String, holding _: WorkspaceLock) {
+  ///
+  /// Somebody may have removed the whole directory meanwhile, and another agent begun in a new one: that one's are left.
+  package func removeTraces(socket: String, holding held: WorkspaceLock) {
+    guard held.isStill(at: lock) else { return }
     unlink(agentFile.terminated)
     unlink(socket)
   }

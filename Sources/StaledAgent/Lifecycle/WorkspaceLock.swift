@@ -31,6 +31,13 @@ package final class WorkspaceLock: Sendable {
     return lock
   }
 
+  /// Whether the file at `path` is the one that is locked here.
+  package func isStill(at path: Path) -> Bool {
+    var (mine, there) = (stat(), stat())
+    return fstat(descriptor, &mine) == 0 && lstat(path.terminated, &there) == 0 && mine.st_ino == there.st_ino
+      && mine.st_dev == there.st_dev
+  }
+
   private static func holder(_ descriptor: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(descriptor, &bytes, bytes.count, 0)

@@ -29,19 +29,32 @@ enum DirectoryLook {
 
   /// The files that match, sorted. A link to a directory is followed where the pattern names it outright, and where it is
   /// met below that it is not.
-  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) -> [Path] {
+  ///
+  /// Nil where what comes and goes could not be seen: several levels of directories outside the watched roots, or behind a
+  /// link. What rests on such a glob is never fresh.
+  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) -> [Path]? {
     guard let glob = try? Glob(pattern) else { return [] }
     let base = workspace.resolving(glob.base)
-    var found: [Path] = []
-    if let real = FileLook.realPath(base), real != base {
-      let place = real.relative(to: workspace) ?? real
-      lister.files(below: place) { file in
-        guard let path = file.relative(to: place).map({ glob.base.resolving($0) }), glob.matches(path) else { return }
-        found.append(path)
-      }
-    } else {
+    let real = FileLook.realPath(base) ?? base
+    if real == base, lister.isBelowRoot(glob.base) {
+      var found: [Path] = []
       lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
+      return found.sorted()
+    }
+    guard isFlat(pattern, below: glob.base) else { return nil }
+    var found: [Path] = []
+    let place = real.relative(to: workspace) ?? real
+    for entry in lister.entries(of: place) ?? everything(in: real) ?? []
+    where entry.kind == .file || entry.kind == .link {
+      let path = glob.base.appending(entry.name)
+      if glob.matches(path) { found.append(path) }
     }
     return found.sorted()
+  }
+
+  /// Whether a pattern matches only what stands directly in its base directory.
+  private static func isFlat(_ pattern: String, below base: Path) -> Bool {
+    let rest = pattern.utf8.dropFirst(base.bytes.count).drop { $0 == .slash }
+    return !rest.contains(.slash) && !String(decoding: Array(rest), as: UTF8.self).hasPrefix("**")
   }
 }

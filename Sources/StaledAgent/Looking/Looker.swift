@@ -66,7 +66,8 @@ struct Looker: Sendable {
         newestOnPath: 0, time: time)
     case .listing(let pattern):
       let members = DirectoryLook.matches(of: pattern, in: workspace, lister: lister)
-      return Observation(fingerprint: .absent, newestOnPath: 0, time: time, members: members)
+      return Observation(
+        fingerprint: members == nil ? .unreadable : .absent, newestOnPath: 0, time: time, members: members)
     }
   }
 

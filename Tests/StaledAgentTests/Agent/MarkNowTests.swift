@@ -107,7 +107,7 @@ import Watching
         // The first write of a page is stamped; once the stamp is old enough to be trusted, it is looked at.
         put("2")
         guard let stamped = stat() else { break }
-        while SystemTime.wall() < stamped.changed + 2 * FileLook.racyWindow {}
+        while SystemTime.wall() < stamped.changed + 2 * FileLook.racyWindow(stamped) {}
         await agent.take([.modified("mapped")])
         _ = try await agent.sync()
         put("3")

@@ -73,14 +73,25 @@ import Watching
     ] { #expect(listing(name) == expected, "\(name)") }
   }
 
+  @Test func whatIsNotWatchedIsNotProven() throws {
+    try folder.write("src/b.c")
+    try folder.link("way", to: "src")
+    for pattern in ["way/**/*.c", "/usr/include/**/*.h", "/usr/include/*/x.h", "/nowhere/a/"] {
+      #expect(DirectoryLook.matches(of: pattern, in: folder.root, lister: Self.lister(folder)) == nil, "\(pattern)")
+    }
+    #expect(DirectoryLook.matches(of: "/nowhere/*", in: folder.root, lister: Self.lister(folder)) == [])
+  }
+
   @Test(arguments: [
     ("**/*.c", ["a.c", "src/b.c", "src/deep/c.c"]), ("src/*.c", ["src/b.c"]),
     ("src/**/*.c", ["src/b.c", "src/deep/c.c"]),
     ("src/{b,x}.c", ["src/b.c"]), ("src/", ["src/b.c", "src/deep/c.c", "src/l.c"]), ("src/l.*", ["src/l.c"]),
     ("a.c", ["a.c"]), ("src/b.c", ["src/b.c"]), ("nothing/**", []), ("**/*.o", []), ("out/*", []),
-    // Neither directories nor what is special nor what lies behind a link to a directory, unless it is named outright.
-    ("*", ["a.c"]), ("way/*", ["way/b.c", "way/l.c"]), ("way/**/*.c", ["way/b.c", "way/deep/c.c", "way/l.c"]),
-    ("way/deep/*", ["way/deep/c.c"]), ("w*/*", []), ("loop/*", []), ("dangling/*", []), ("[", []),
+    // Neither directories nor what is special nor what lies behind a link to a directory, unless it is named outright; but
+    // links themselves, wherever they lead.
+    ("*", ["a.c", "dangling", "loop", "way"]), ("way/*", ["way/b.c", "way/l.c"]), ("way/deep/*", ["way/deep/c.c"]),
+    ("w*/*", []),
+    ("loop/*", []), ("dangling/*", []), ("[", []),
   ]) func matches(_ pattern: String, _ expected: [String]) throws {
     try folder.write("a.c")
     try folder.write("src/b.c")

@@ -72,7 +72,7 @@ import Testing
     try folder.write("file", "now")
     let stat = try #require(look("file").stat)
     let before = Fingerprint.digest(digest("as it was known"))
-    let safe = stat.changed + FileLook.racyWindow
+    let safe = stat.changed + FileLook.racyWindow(stat)
     func known(
       _ fingerprint: Fingerprint? = nil, at time: WallClock, _ edit: (inout StatFingerprint) -> Void = { _ in }
     )
