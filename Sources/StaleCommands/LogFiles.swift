@@ -42,6 +42,21 @@ struct LogFiles: Sendable {
     func includes(_ record: LogRecord) -> Bool { types.isEmpty || types.contains(record.type) }
   }
 
+  /// The same, from the beginning of the batch that the first one belongs to: a tree needs its cause.
+  func wholeBatches(_ wanted: Wanted) -> [LoggedLine] {
+    let lines = lines(wanted)
+    guard wanted.since == nil, let batch = lines.first?.record.batch, let last = wanted.last else { return lines }
+    var longer = wanted
+    var room = last
+    while true {
+      room *= 2
+      longer.last = room
+      let more = self.lines(longer)
+      guard let first = more.firstIndex(where: { $0.record.batch == batch }) else { return lines }
+      if first > 0 || more.count < room { return Array(more[first...]) }
+    }
+  }
+
   /// The wanted lines in order. Reads backwards, and no more than it needs.
   func lines(_ wanted: Wanted) -> [LoggedLine] {
     var result: [LoggedLine] = []

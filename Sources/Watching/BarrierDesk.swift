@@ -64,17 +64,18 @@ package final class BarrierDesk<K: Kernel>: Sendable {
   }
 
   /// The barrier that an event on a descriptor which is not the tree's stands for. `wake`: as `ask` says.
-  func arrived(_ event: RawEvents.Event, name: ArraySlice<UInt8>) -> (id: UInt64?, wake: Bool) {
+  /// `lost`: the folder is gone, and perhaps the whole state directory.
+  func arrived(_ event: RawEvents.Event, name: ArraySlice<UInt8>) -> (id: UInt64?, wake: Bool, lost: Bool) {
     state.withLock { state in
       if event.mask.contains(.ignored), let end = state.ends.removeValue(forKey: event.descriptor) {
-        return (end.id, false)
+        return (end.id, false, false)
       }
-      guard event.descriptor == state.watch, state.watch != 0 else { return (nil, false) }
-      if event.mask.contains(.create) { return (state.cookies.removeValue(forKey: Array(name))?.id, false) }
+      guard event.descriptor == state.watch, state.watch != 0 else { return (nil, false, false) }
+      if event.mask.contains(.create) { return (state.cookies.removeValue(forKey: Array(name))?.id, false, false) }
       // The folder is gone or moved: cookies made from then on were not seen.
       if !event.mask.contains(.ignored) { kernel.removeWatch(state.watch) }
       state.watch = 0
-      return (nil, askAgain(&state))
+      return (nil, askAgain(&state), true)
     }
   }
 

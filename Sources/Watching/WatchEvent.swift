@@ -14,7 +14,8 @@ public enum WatchEvent: Hashable, Sendable {
   case everything
   /// Every event queued before `barrier(id)` was called has been delivered.
   case barrier(UInt64)
-  /// A watched root, or the workspace, vanished. If it comes back, `tree` says so.
+  /// A watched root, the workspace, or something of the state directory (then its absolute path is given) vanished. If a
+  /// root comes back, `tree` says so.
   case rootLost(Path)
 }
 

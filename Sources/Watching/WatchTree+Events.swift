@@ -12,7 +12,8 @@ extension WatchTree {
       }
       let owners = watches.owners(event.descriptor)
       if owners.isEmpty || event.mask.contains(.ignored) {
-        let (barrier, wake) = desk.arrived(event, name: name)
+        let (barrier, wake, lost) = desk.arrived(event, name: name)
+        if lost { out.append(.rootLost(configuration.stateDirectory)) }
         if wake { wantsWake = true }
         if let barrier { deliver(barrier) }
       }

@@ -133,4 +133,60 @@ import Testing
     try workspace.write("c.txt", "x")
     #expect(try workspace.fresh() == [])
   }
+
+  @Test func aLinkThatLeadsNowhereIsAMemberToBe() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#, "g/a": "a"])
+    try FileManager.default.createSymbolicLink(atPath: workspace.url("g/link").path, withDestinationPath: "../later")
+    try workspace.start()
+    try workspace.stale("mark", "glob", "--dep", "glob:g/*")
+    #expect(try workspace.fresh() == ["default/glob"])
+    try workspace.write("later", "here")
+    #expect(try workspace.fresh() == [])
+  }
+
+  @Test func globsOutsideAreSeenOrNeverFresh() throws {
+    let outside = try Workspace(["a.h": "a"])
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#])
+    try workspace.start()
+    #expect(try workspace.stale("mark", "flat", "--dep", "glob:\(outside.folder.path)/*.h").status == 0)
+    #expect(try workspace.stale("mark", "deep", "--dep", "glob:\(outside.folder.path)/**/*.h").status == 4)
+    #expect(try workspace.fresh() == ["default/flat"])
+    try outside.write("b.h", "b")
+    #expect(try workspace.fresh() == [])
+  }
+
+  @Test func aNameThatLooksLikeAStatedDigestIsAName() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#, "x@absent": "1"])
+    try workspace.start()
+    #expect(try workspace.stale("mark", "y", "--dep", "x@absent").status == 0)
+    #expect(try workspace.fresh() == ["default/y"])
+    try workspace.write("x@absent", "2")
+    #expect(try workspace.fresh() == [])
+    #expect(try workspace.http("PUT", "/v1/cache/n/k?dep=file:x@sha256:00", body: "").status == 422)
+  }
+
+  @Test func theCauseIsWhatDiffersNow() throws {
+    let workspace = try Workspace([
+      "staled.json": #"{"version":1,"watch":{"settle":"1h","maxDelay":"1h"}}"#, "s/a": "1", "s/b": "1",
+    ])
+    try workspace.start()
+    try workspace.stale("mark", "g", "--dep", "glob:s/*")
+    try workspace.write("s/b", "2")
+    try workspace.stale("sync")
+    try workspace.write("s/b", "1")
+    try workspace.write("s/a", "3")
+    try workspace.stale("sync")
+    let why = try workspace.stale("why", "g").text
+    #expect(why.contains("s/a") && !why.contains("s/b"), "\(why)")
+  }
+
+  @Test func tailBeginsWithAWholeCause() throws {
+    let workspace = try Self.workspace()
+    try workspace.start()
+    try Self.makeAll(workspace)
+    try workspace.write("src/util.c", "changed")
+    try workspace.stale("sync")
+    let tail = try workspace.stale("tail", "-n", "1").text
+    for part in ["src/util.c modified", "build/obj/util.o", "build/bin/app"] { #expect(tail.contains(part), "\(tail)") }
+  }
 }

@@ -135,4 +135,47 @@ import Testing
     #expect((try ask("/v1/status")["degraded"] as? [Any])?.isEmpty == false)
     #expect(workspace.stop() == 0)
   }
+
+  @Test func anAgentWhoseStateDirectoryIsRemovedEndsAndLeavesTheNextAlone() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#])
+    try workspace.start()
+    try workspace.remove(".staled")
+    #expect(workspace.waitForEnd() == 0)
+    try workspace.start()
+    #expect(try workspace.stale("status").status == 0)
+  }
+
+  @Test func aRemovedSocketIsMendedByStopAndStart() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#])
+    #expect(try workspace.stale("start").status == 0)
+    try workspace.remove(".staled/agent.sock")
+    #expect(try workspace.stale("status").status == 3)
+    #expect(try workspace.stale("stop").status == 0)
+    #expect(try workspace.stale("start").status == 0)
+    #expect(try workspace.stale("status").status == 0)
+    #expect(try workspace.stale("stop").status == 0)
+  }
+
+  @Test func aManifestEditCountsAtOnceForWhoAsks() throws {
+    func manifest(_ files: String) -> String {
+      #"{"version":1,"watch":{"settle":"1h","maxDelay":"1h"},"entries":[{"key":"a","files":[\#(files)]}]}"#
+    }
+    let workspace = try Workspace(["staled.json": manifest(#""x""#), "x": "", "y": ""])
+    try workspace.start()
+    #expect(try workspace.stale("mark", "a").status == 0)
+    #expect(try workspace.stale("check", "a").status == 0)
+    try workspace.write("staled.json", manifest(#""x","y""#))
+    #expect(try workspace.stale("check", "a").status == 1)
+    #expect(try workspace.stale("ensure", "a", "--", "echo", "ran").text == "ran\n")
+  }
+
+  @Test func aBrokenManifestStaysReportedWhenARuleGainsAFile() throws {
+    let workspace = try CascadeTests.workspace()
+    try workspace.start()
+    try workspace.write("staled.json", "{")
+    try workspace.write("src/more.c", "more")
+    try workspace.stale("sync")
+    #expect(try workspace.states()["build/obj/more.o"] == "missing")
+    #expect((try workspace.stale("status", "--json").json["manifest"] as? [String: Any])?["ok"] as? Bool == false)
+  }
 }

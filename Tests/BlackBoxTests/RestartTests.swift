@@ -83,4 +83,17 @@ import Testing
     #expect(records.contains { $0.type == .error && $0.seq > before })
     #expect(records.map(\.seq) == Array(1...UInt64(records.count)))
   }
+
+  @Test func whatRulesDeclareIsComparedAfterARestartToo() throws {
+    let workspace = try CascadeTests.workspace()
+    try workspace.start()
+    try workspace.stale("sync")
+    #expect(workspace.stop() == 0)
+    try workspace.write("src/util.c", "changed meanwhile")
+    try workspace.start()
+    try workspace.stale("sync")
+    let records = try workspace.log()
+    #expect(records.filter { $0.type == .change }.map(\.resource) == ["file:src/util.c"])
+    #expect(records.filter { $0.type == .reached }.map(\.key) == ["obj/util.o", "bin/app"])
+  }
 }

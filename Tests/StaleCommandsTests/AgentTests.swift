@@ -24,11 +24,13 @@ import Testing
     try await Scratch.with { (scratch) async throws in
       try scratch.write("", to: ".staled/x")
       try scratch.write("earlier\n", to: ".staled/agent.log")
-      try scratch.write("#!/bin/sh\necho 'staled.json:1:1: bad' >&2\nexit 2\n", to: "agent", executable: true)
+      try scratch.write(
+        "#!/bin/sh\nprintf 'staled: staled.json:1:1: bad\\nmend it\\n' >&2\nexit 2\n", to: "agent", executable: true)
       let failure = #expect(throws: Failure.self) { try starter(scratch).launch(Path(scratch("agent"))) }
       #expect(failure?.what == "staled.json:1:1: bad")
+      #expect(failure?.remedy == "mend it")
       #expect(failure?.status == .wrongUse)
-      #expect(scratch.read(".staled/agent.log") == "earlier\nstaled.json:1:1: bad\n")
+      #expect(scratch.read(".staled/agent.log") == "earlier\nstaled: staled.json:1:1: bad\nmend it\n")
       try scratch.write("#!/bin/sh\nexit 70\n", to: "agent", executable: true)
       let silent = #expect(throws: Failure.self) { try starter(scratch).launch(Path(scratch("agent"))) }
       #expect(silent?.what == "The agent ended at once with status 70.")

@@ -70,7 +70,7 @@ import Testing
     var answers = Self.stale
     answers["POST /v1/entries/n/k/mark"] = .problem(409, "it moved", ids: ["file:src/a.c", "env:CC"])
     try await Scratch.withAgent(answers) { (scratch, _) async throws in
-      let warning = "warning: n/k is not recorded as fresh: src/a.c, env:CC changed while the command ran\n"
+      let warning = "warning: n/k is not recorded as fresh: it moved\n"
       #expect(try await scratch.stale("ensure", "n/k", "--", "true") == Ended(0, "", warning))
       #expect(try await scratch.stale("-q", "ensure", "n/k", "--", "true") == Ended(0))
     }

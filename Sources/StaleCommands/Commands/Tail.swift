@@ -50,7 +50,7 @@ struct Tail: StaleCommand {
     let wanted = LogFiles.Wanted(since: since, last: count ?? (since == nil ? 10 : nil), types: Set(type))
     // Read first: what the filter leaves out is not to be read again.
     let newest = files.lines(LogFiles.Wanted(last: 1)).last?.record.seq ?? 0
-    let lines = files.lines(wanted)
+    let lines = global.json ? files.lines(wanted) : files.wholeBatches(wanted)
     try print(lines, session)
     guard follow else { return 0 }
     var follower = try LogFollower(files, after: max(newest, lines.last?.record.seq ?? 0, since ?? 0))

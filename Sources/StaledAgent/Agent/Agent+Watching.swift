@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Glibc
 internal import Logging
 internal import Paths
 internal import Watching
@@ -23,6 +24,7 @@ extension Agent {
       case .everything:
         touches.append(.everything)
         manifest.touched = true
+      case .rootLost(settings.stateDirectory): endIfStateIsGone()
       case .rootLost(let path):
         touches.append(.tree(path))
         problems.lost(path, at: now)
@@ -35,6 +37,14 @@ extension Agent {
     }
     engine.touch(touches)
     if engine.hasDirtyLeaves || manifest.touched { settle() }
+  }
+
+  /// Without its state directory nobody finds this agent, and another one may begin in a new one: so it ends.
+  private func endIfStateIsGone() {
+    let lock = settings.stateDirectory.appending(Array("lock".utf8))
+    guard state != .stopping, FileLook.status(of: lock, following: false) == nil else { return }
+    logger.error("the state directory was removed: ending", metadata: ["path": "\(settings.stateDirectory)"])
+    kill(getpid(), SIGTERM)
   }
 
   /// Opens a batch, or keeps it open: it is confirmed when it has settled.

@@ -54,6 +54,7 @@ enum DirectoryLook {
 
   /// Whether a pattern matches only what stands directly in its base directory.
   private static func isFlat(_ pattern: String, below base: Path) -> Bool {
+    if pattern.hasSuffix("/") { return false }
     let rest = pattern.utf8.dropFirst(base.bytes.count).drop { $0 == .slash }
     return !rest.contains(.slash) && !String(decoding: Array(rest), as: UTF8.self).hasPrefix("**")
   }

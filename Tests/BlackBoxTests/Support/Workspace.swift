@@ -156,4 +156,11 @@ final class Workspace {
     let reply = try http(method, path, body: body)
     return try JSONSerialization.jsonObject(with: Data(reply.body.utf8)) as? [String: Any] ?? [:]
   }
+
+  /// Waits until the agent has ended by itself, and says how.
+  func waitForEnd() -> Int32 {
+    agent?.waitUntilExit()
+    defer { agent = nil }
+    return agent?.terminationStatus ?? -1
+  }
 }
