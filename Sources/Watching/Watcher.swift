@@ -12,6 +12,8 @@ public final class Watcher: Sendable {
   /// An eventfd beside inotify's descriptor.
   private let bell: Int32
   private let life = Mutex(Life.new)
+  /// How many wait for the tree, or have it.
+  private let askers = Atomic<Int>(0)
 
   private enum Life {
     case new
@@ -84,13 +86,13 @@ public final class Watcher: Sendable {
   }
 
   /// How many watches, and what is wrong.
-  public var status: WatchStatus { tree.withLock(\.status) }
+  public var status: WatchStatus { asking { $0.status } }
 
   /// The rules in force in the workspace root, for a `TreeLister`.
-  public var ignoreRules: IgnoreRules { tree.withLock(\.workspaceRules) }
+  public var ignoreRules: IgnoreRules { asking { $0.workspaceRules } }
 
   /// Lists directories by the same rules.
-  public var lister: TreeLister { tree.withLock { TreeLister($0) } }
+  public var lister: TreeLister { asking { TreeLister($0) } }
 
   /// Ends the reader and gives all watches back. Not to be called from `deliver`.
   public func stop() {
@@ -109,8 +111,15 @@ public final class Watcher: Sendable {
     session.giveBack()
   }
 
+  /// The lock for everybody but the reader, who lets them go first: under a flood of events it would hardly ever let go.
+  private func asking<R: Sendable>(_ body: (inout sending WatchTree<LinuxKernel>) -> sending R) -> R {
+    askers.add(1, ordering: .relaxed)
+    defer { askers.subtract(1, ordering: .relaxed) }
+    return tree.withLock(body)
+  }
+
   private func locked<R: Sendable>(_ body: (inout sending WatchTree<LinuxKernel>) -> sending R) -> R {
-    let (result, hasNews) = tree.withLock { tree in
+    let (result, hasNews) = asking { tree in
       let result = body(&tree)
       return (result, !tree.out.isEmpty || tree.wantsWake)
     }
@@ -164,6 +173,7 @@ public final class Watcher: Sendable {
       while hasMore, !isStopped {
         batch.removeAll()
         hasMore = session.read(into: &batch, limit: 4096)
+        while askers.load(ordering: .relaxed) > 0 { sched_yield() }
         let (events, wake) = tree.withLock { tree in
           tree.take(batch)
           if !hasMore { for barrier in owed { tree.deliver(barrier) } }

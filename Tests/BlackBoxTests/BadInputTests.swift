@@ -107,7 +107,7 @@ import Testing
     #expect(try workspace.stale("mark", "calm", "--dep", "calm").status == 0)
     let writer = Process()
     writer.executableURL = URL(fileURLWithPath: "/bin/sh")
-    writer.arguments = ["-c", "while :; do echo x >> busy; done"]
+    writer.arguments = ["-c", "while :; do echo x >> busy; sleep 0.001; done"]
     writer.currentDirectoryURL = workspace.folder
     try writer.run()
     defer {
