@@ -67,7 +67,7 @@ struct SetCommand: StaleCommand {
 
       Examples:
         L=$(stale lease); wc -l *.c | stale set tool/lines --dep glob:*.c --lease "$L"
-        ./list-todos src | stale set tool/todos --dep 'glob:src/**/*.c' --tag report
+        wc -w text/*.txt | stale set tool/words --dep 'glob:text/**/*.txt' --tag report
       """)
 
   @OptionGroup var global: GlobalOptions
