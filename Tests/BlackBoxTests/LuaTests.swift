@@ -164,7 +164,8 @@ import Testing
         try workspace.move("away", any)
         return "\(any) renamed and renamed back"
       case .restore:
-        for (name, bytes) in original where try Data(contentsOf: workspace.url(name)) != bytes {
+        for (name, bytes) in original.sorted(by: { $0.key < $1.key })
+        where try Data(contentsOf: workspace.url(name)) != bytes {
           try bytes.write(to: workspace.url(name))
           return "\(name) as it was at first"
         }
