@@ -120,4 +120,17 @@ import Testing
     #expect(try workspace.stale("check", "calm").status == 0)
     #expect(try workspace.stale("get", "busy").status == 1)
   }
+
+  @Test func nothingCanRestOnTheAgentsOwnState() throws {
+    let workspace = try Workspace([
+      "staled.json": #"{"version":1,"entries":[{"key":"declared","files":[".staled/note"]}]}"#, ".staled/note": "1",
+    ])
+    try FileManager.default.createSymbolicLink(atPath: workspace.url("way").path, withDestinationPath: ".staled/note")
+    try workspace.start()
+    for id in ["file:.staled/note", "dir:.staled", "file:way"] {
+      #expect(try workspace.http("PUT", "/v1/cache/n/k?dep=\(id)", body: "v").status == 422, "\(id)")
+    }
+    #expect(try workspace.stale("mark", "declared").status == 4)
+    #expect(try workspace.stale("check", "declared").status == 1)
+  }
 }

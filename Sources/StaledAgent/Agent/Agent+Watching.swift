@@ -103,8 +103,14 @@ extension Agent {
     if !tracking.remove.isEmpty { watcher.untrack(tracking.remove.map(Self.place)) }
     if tracking.add.isEmpty { return }
     let covered = watcher.track(tracking.add.map(Self.place))
-    for (leaf, covered) in zip(tracking.add, covered) { engine.watching(leaf, covered: covered) }
+    // The state directory is never reported: what is in it stays unproven, so that nothing that rests on it is fresh.
+    for (leaf, covered) in zip(tracking.add, covered) where !isState(Self.place(of: leaf)) {
+      engine.watching(leaf, covered: covered)
+    }
   }
+
+  /// Whether a path lies in the agent's own state directory.
+  func isState(_ path: Path) -> Bool { settings.workspace.resolving(path).isWithin(settings.stateDirectory) }
 
   /// The path whose changes concern a leaf.
   private static func place(of leaf: Leaf) -> Path {

@@ -67,11 +67,20 @@ extension Agent {
     var naming = context
     naming.namespace = name.namespace
     var request: SetRequest
-    do {
+    do throws(IDError) {
       var named: [(id: ResourceID, stated: Fingerprint?)] = []
       for text in dependencies {
         let (id, stated) = try ResourceID.parseStated(text, in: naming)
-        if case .glob(let pattern) = id { try Self.check(pattern, in: text) }
+        switch id {
+        case .glob(let pattern): try Self.check(pattern, in: text)
+        case .file(let path), .dir(let path):
+          let whole = settings.workspace.resolving(path)
+          let real = FileLook.realPath(whole)
+          if isState(path) || real.map({ isState($0) }) == true {
+            throw IDError("the agent's own state is nothing that can be depended on", in: text)
+          }
+        case .entry, .opaque: break
+        }
         named.append((id, stated))
       }
       request = SetRequest(
