@@ -95,6 +95,6 @@ struct Stale: ParsableCommand {
     subcommands: [
       Init.self, Validate.self, Start.self, Stop.self, StatusCommand.self, Tail.self, Affected.self, Why.self,
       Check.self, LeaseCommand.self, Mark.self, Ensure.self, Get.self, SetCommand.self, Delete.self, List.self,
-      Graph.self, Invalidate.self, Sync.self,
+      Graph.self, Invalidate.self, Sync.self, Verify.self, StatsCommand.self,
     ])
 }

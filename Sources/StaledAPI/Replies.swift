@@ -202,3 +202,43 @@ public struct GraphReply: Codable, Hashable, Sendable {
     self.edges = edges
   }
 }
+
+/// `POST /v1/verify`, and its progress: a line each with `Accept: application/x-ndjson`.
+public struct VerifyReply: Codable, Hashable, Sendable {
+  /// Something that was served as proven and is not so.
+  public struct Violation: Codable, Hashable, Sendable {
+    /// The resource; the entry itself, if its stored value is damaged.
+    public var id: String
+    /// What it was taken to hold.
+    public var expected: String
+    /// What it holds.
+    public var found: String
+    /// The entries that were fresh because of it, the nearest first.
+    public var entries: [String]
+
+    public init(id: String, expected: String, found: String, entries: [String]) {
+      self.id = id
+      self.expected = expected
+      self.found = found
+      self.entries = entries
+    }
+  }
+
+  /// How many files, directories, globs and values were looked at, of how many.
+  public var verified: Int
+  public var of: Int
+  /// How many fresh entries rest on them.
+  public var entries: Int
+  /// Entries that the call named and that are not fresh: there is nothing to verify of them.
+  public var notFresh: [String]?
+  /// What was found wrong. Nil while it goes on.
+  public var violations: [Violation]?
+
+  public init(verified: Int, of: Int, entries: Int, notFresh: [String]?, violations: [Violation]?) {
+    self.verified = verified
+    self.of = of
+    self.entries = entries
+    self.notFresh = notFresh
+    self.violations = violations
+  }
+}

@@ -58,3 +58,18 @@ public struct CheckRequest: RequestBody {
 
   public static let members = ["entries"]
 }
+
+/// `POST /v1/verify`
+public struct VerifyRequest: RequestBody {
+  /// `namespace/key` each; all that are fresh, if it is left out.
+  public var entries: [String]?
+  /// So many of the fresh ones, drawn at random.
+  public var sample: Int?
+
+  public init(entries: [String]? = nil, sample: Int? = nil) {
+    self.entries = entries
+    self.sample = sample
+  }
+
+  public static let members = ["entries", "sample"]
+}

@@ -13,6 +13,8 @@ struct Request: Sendable {
   var method: HTTPMethod
   var target: RequestTarget
   var contentType: String?
+  /// The media type that the reply is wanted in.
+  var accept = "*/*"
   var body: [UInt8]?
   /// How long the agent may keep silent, before its reply and in it.
   var patience: Duration
@@ -21,7 +23,7 @@ struct Request: Sendable {
   var name: String { "\(method.rawValue) \(target.text.prefix { $0 != "?" })" }
 
   var head: HTTPRequestHead {
-    var headers = HTTPHeaders([("host", "staled"), ("connection", "close"), ("accept", "*/*")])
+    var headers = HTTPHeaders([("host", "staled"), ("connection", "close"), ("accept", accept)])
     if let contentType { headers.add(name: "content-type", value: contentType) }
     if let body { headers.add(name: "content-length", value: String(body.count)) }
     return HTTPRequestHead(version: .http1_1, method: method, uri: target.text, headers: headers)

@@ -77,23 +77,34 @@ extension StaledClient {
     var target = RequestTarget("log").adding("since", since.map { String($0) }).adding("follow", follow ? "true" : nil)
     for type in types { target.add("type", type.rawValue) }
     let request = Request(method: .GET, target: target, patience: patience)
+    return try await withLines(request, untilTold: !follow, body)
+  }
+}
+
+extension StaledClient {
+  /// Sends `request` and reads the reply line by line. `untilTold`: the agent may not keep silent for long between lines.
+  func withLines<Result>(
+    _ request: Request, untilTold: Bool, _ body: (LogLines) async throws -> Result
+  ) async throws -> Result {
     let channel = try await exchange.connect { channel in
       try channel.pipeline.syncOperations.addHTTPClientHandlers()
-      try channel.pipeline.syncOperations.addHandler(SilenceGuard(request: request, endsWithHead: follow))
+      try channel.pipeline.syncOperations.addHandler(SilenceGuard(request: request, endsWithHead: !untilTold))
       return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(wrappingChannelSynchronously: channel)
     }
     return try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(contentsOf: [.head(request.head), .end(nil)])
-      var parts = inbound.makeAsyncIterator()
-      guard case .head(let head) = try await parts.next() else {
+      var parts: [HTTPClientRequestPart] = [.head(request.head)]
+      if let bytes = request.body, !bytes.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
+      try await outbound.write(contentsOf: parts + [.end(nil)])
+      var replies = inbound.makeAsyncIterator()
+      guard case .head(let head) = try await replies.next() else {
         throw ClientError.disconnected(request: request.name)
       }
       guard head.status.code == 200 else {
         var reply = Reply(status: Int(head.status.code), headers: head.headers, body: [])
-        while case .body(let part) = try await parts.next() { reply.body += part.readableBytesView }
+        while case .body(let part) = try await replies.next() { reply.body += part.readableBytesView }
         throw ClientError.refused(Self.problem(in: reply))
       }
-      return try await body(LogLines(parts: parts, request: request.name))
+      return try await body(LogLines(parts: replies, request: request.name))
     }
   }
 }

@@ -21,6 +21,9 @@ struct Graph: Sendable {
   /// How many nodes there are.
   var count: Int { ids.count + listings.count }
 
+  /// No node has this number or a higher one.
+  var capacity: Int { nodes.count }
+
   /// All nodes, in the order of their ids.
   var all: some Sequence<NodeID> {
     alive.indices.lazy.filter { [alive] in alive[$0] }.map { NodeID(rawValue: UInt32($0)) }

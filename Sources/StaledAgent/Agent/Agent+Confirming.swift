@@ -74,7 +74,9 @@ extension Agent {
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
-    recorder.record(engine.endBatch(), at: now, micros: micros)
+    let batch = engine.endBatch()
+    recorder.record(batch, at: now, micros: micros)
+    counters.count(batch)
     let (changed, removed) = engine.takeRecords()
     var meta = Meta()
     meta.boot = settings.boot
@@ -127,6 +129,7 @@ extension Agent {
     syncs.depart()
     guard await barrier() != nil else { return false }
     await confirm()
+    verifyShare()
     return true
   }
 }

@@ -51,6 +51,7 @@ extension Agent {
     settling?.cancel()
     nap?.cancel()
     retrying?.cancel()
+    verifying?.cancel()
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]
     recorder.record(.stopped, at: tick())

@@ -55,6 +55,7 @@ extension Agent {
       while let due = debouncer.due, !Task.isCancelled {
         if due <= .now {
           await confirm()
+          verifyShare()
           // What was touched meanwhile has opened the next batch.
         } else {
           let nap = Task<Void, Never> { try? await Task.sleep(until: due, clock: .continuous) }

@@ -16,6 +16,8 @@ actor Agent {
   let logger: Logger
   let context: NamingContext
   let started = SystemTime.wall()
+  /// The same on the steady clock.
+  let begun = SystemTime.steady()
   let store: Store
   let committer: Committer
   let bus: EventBus
@@ -52,6 +54,10 @@ actor Agent {
   /// Who waits for which cookie.
   var cookies: [UInt64: CheckedContinuation<Void, Never>] = [:]
   var nextCookie: UInt64 = 0
+  /// The look at what is proven that is under way without having been asked for, and what it may cost.
+  var verifying: Task<[VerifyReply.Violation], Never>?
+  var share = VerificationShare()
+  var counters = Counters()
   /// How often each entry was read since the start.
   var hits: [EntryName: Int] = [:]
   /// Wall clock less steady clock: if it moves, the wall clock was set, and ctimes prove nothing about leases.

@@ -112,6 +112,7 @@ extension Agent {
           namespace: name.namespace, key: name.key, state: standing.state.rawValue,
           digest: standing.digest?.description ?? "", created: created, unknown: unknown.map(\.description))
       case .answer(.refused(let refusal)):
+        if lease != nil { counters.refused += 1 }
         recorder.record(.refused, at: tick()) {
           $0.namespace = name.namespace
           $0.key = name.key

@@ -48,24 +48,31 @@ extension Agent {
     if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest)
     {
       guard standing.state == .fresh else {
+        counters.misses += 1
         return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
       }
       hits[name, default: 0] += 1
+      counters.hits += 1
       return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
     }
+    counters.misses += 1
     return .miss(
       state: standing.state.rawValue, kept: standing.value != nil && standing.state != .fresh, lease: await takeLease())
   }
 
   /// A stored value; nil if it is not there (any more).
   private func bytes(of digest: Digest) async throws(Problem) -> [UInt8]? {
-    let store = store
-    let result: Result<[UInt8]?, StoreError> = await looker.run {
-      do throws(StoreError) { return .success(try store.value(digest)) } catch { return .failure(error) }
-    }
-    switch result {
+    switch await stored(digest) {
     case .success(let bytes): return bytes
     case .failure(let error): throw Problem(storeError: error)
+    }
+  }
+
+  /// Reads a stored value.
+  func stored(_ digest: Digest) async -> Result<[UInt8]?, StoreError> {
+    let store = store
+    return await looker.run {
+      do throws(StoreError) { return .success(try store.value(digest)) } catch { return .failure(error) }
     }
   }
 

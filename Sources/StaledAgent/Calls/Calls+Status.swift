@@ -30,6 +30,11 @@ extension Agent: AgentService {
         exists: { FileLook.status(of: settings.workspace.resolving($0), following: true) != nil }))
   }
 
+  /// `GET /v1/stats`
+  func stats() -> Stats {
+    counters.stats(uptime: Double(SystemTime.steady() - begun) / 1e9, engine.counts())
+  }
+
   /// `GET /v1/log`
   func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
     LogStream(

@@ -130,8 +130,8 @@ package struct AgentServer: Service {
         reply = .problem(error)
       }
     }
-    if case .log(let log, let format) = reply.body {
-      try await write(reply, log, format, request, channel, writer)
+    if case .stream(let stream) = reply.body {
+      try await write(reply, stream, channel, writer)
     } else {
       try await write(reply, to: request, writer)
     }
@@ -158,29 +158,27 @@ package struct AgentServer: Service {
     }
   }
 
-  /// Writes the log, a chunk a write. A follower is let go when its peer has gone or the agent ends.
+  /// Writes a stream, a chunk a write. Its reader is let go when it has gone or the agent ends.
   ///
   /// Not with Hummingbird's `consumeWithCancellationOnInboundClose`: that traps when a peer leaves in the middle of a body.
   private func write(
-    _ reply: Reply, _ log: LogStream, _ format: LogFormat, _ request: Request, _ channel: any Channel,
-    _ writer: consuming ResponseWriter
+    _ reply: Reply, _ stream: ReplyStream<[UInt8]>, _ channel: any Channel, _ writer: consuming ResponseWriter
   ) async throws {
     var headers = reply.headers
     headers[.date] = HTTPDate.now()
     var body = try await writer.writeHead(HTTPResponse(status: reply.status, headerFields: headers))
-    let (gone, note) = AsyncStream<LogChunk?>.makeStream()
+    let (gone, note) = AsyncStream<[UInt8]?>.makeStream()
     channel.closeFuture.whenComplete { _ in
       note.yield(nil)
       note.finish()
     }
     defer { note.finish() }
     // Merged sequences end when both have: nil is the end of either.
-    let end: [LogChunk?] = [nil]
-    let chunks = chain(log.map { LogChunk?.some($0) }, end.async)
+    let end: [[UInt8]?] = [nil]
+    let chunks = chain(stream.map { [UInt8]?.some($0) }, end.async)
     for try await chunk in merge(chunks, gone).cancelOnGracefulShutdown() {
       guard let chunk else { break }
-      let bytes = format.render(chunk)
-      if !bytes.isEmpty { try await body.write(ByteBuffer(bytes: bytes)) }
+      if !chunk.isEmpty { try await body.write(ByteBuffer(bytes: chunk)) }
     }
     try await body.finish(nil)
   }

@@ -25,6 +25,9 @@ package protocol AgentService: Sendable {
   func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours
   /// The whole graph, or what lies within `depth` edges of `id`.
   func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply
+  /// Looks at what fresh entries rest on, as if no event had ever come: progress, and at last what was found wrong.
+  func verify(_ request: VerifyRequest) async throws(Problem) -> ReplyStream<VerifyReply>
+  func stats() async -> Stats
   /// The log after `since`, of the given types (all if there are none); with `follow` it goes on until the reader leaves.
   func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream
 }
@@ -97,23 +100,25 @@ package enum LogChunk: Hashable, Sendable {
   case reset
 }
 
-/// The log from a position on. It ends when there is no more, or when the task that reads it is cancelled.
-package struct LogStream: AsyncSequence, Sendable {
-  package typealias Element = LogChunk
+/// A reply that is made while it is sent. It ends when there is no more, or when the task that reads it is cancelled.
+package struct ReplyStream<Element: Sendable>: AsyncSequence, Sendable {
   package typealias Failure = Never
 
-  private let base: any AsyncSequence<LogChunk, Never> & Sendable
+  private let base: any AsyncSequence<Element, Never> & Sendable
 
-  /// Wraps any sequence of chunks, an `AsyncStream` say.
-  package init(_ base: any AsyncSequence<LogChunk, Never> & Sendable) { self.base = base }
+  /// Wraps any sequence, an `AsyncStream` say.
+  package init(_ base: any AsyncSequence<Element, Never> & Sendable) { self.base = base }
 
   package struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate var base: any AsyncIteratorProtocol<LogChunk, Never>
+    fileprivate var base: any AsyncIteratorProtocol<Element, Never>
 
-    package mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> LogChunk? {
+    package mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Element? {
       await base.next(isolation: actor)
     }
   }
 
   package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
 }
+
+/// The log from a position on.
+package typealias LogStream = ReplyStream<LogChunk>

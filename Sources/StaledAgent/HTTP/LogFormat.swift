@@ -12,13 +12,6 @@ enum LogFormat: Hashable, Sendable {
     }
   }
 
-  /// Whether any value of `Accept` names server-sent events.
-  static func wantsEvents(_ accept: [String]) -> Bool {
-    accept.flatMap { $0.split(separator: ",") }.contains { range in
-      range.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased() == "text/event-stream"
-    }
-  }
-
   /// The bytes of a chunk. Lines have no word for a lost position: there the gap in `seq` shows it.
   func render(_ chunk: LogChunk) -> [UInt8] {
     switch (self, chunk) {

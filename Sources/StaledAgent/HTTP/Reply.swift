@@ -7,7 +7,7 @@ struct Reply: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
     /// Written as it comes.
-    case log(LogStream, LogFormat)
+    case stream(ReplyStream<[UInt8]>)
   }
 
   var status: HTTPResponse.Status
@@ -24,7 +24,14 @@ struct Reply: Sendable {
   init(log: LogStream, as format: LogFormat) {
     status = .ok
     headers = [.contentType: format.mediaType, .cacheControl: "no-store"]
-    body = .log(log, format)
+    body = .stream(ReplyStream(log.map { format.render($0) }))
+  }
+
+  /// Values as lines of JSON.
+  init(lines: ReplyStream<some Encodable & Sendable>) {
+    status = .ok
+    headers = [.contentType: "application/x-ndjson", .cacheControl: "no-store"]
+    body = .stream(ReplyStream(lines.map { Self.encode($0) }))
   }
 
   /// A value as JSON, with a newline for those who read it on a terminal.

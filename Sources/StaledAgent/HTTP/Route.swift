@@ -17,6 +17,13 @@ struct Exchange: Sendable {
     return entry
   }
 
+  /// Whether any value of `Accept` names this media type outright.
+  func accepts(_ type: String) -> Bool {
+    headers[values: .accept].flatMap { $0.split(separator: ",") }.contains { range in
+      range.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased() == type
+    }
+  }
+
   /// The body as JSON.
   func decode<Body: RequestBody>(_: Body.Type) throws(Problem) -> Body {
     do { return try Body(strictlyDecoding: body) } catch {

@@ -12,6 +12,7 @@ struct RouteTable: Sendable {
       StatusRoutes(service: service).routes + EntryRoutes(service: service).routes
       + CacheRoutes(service: service).routes + InvalidationRoutes(service: service).routes
       + GraphRoutes(service: service).routes + LogRoutes(service: service).routes
+      + VerificationRoutes(service: service).routes
   }
 
   /// A route, and the part of the path that names an entry.

@@ -15,6 +15,7 @@ final class FakeService: AgentService {
     var created = true
     var deleted = true
     var graph = GraphReply(nodes: [], edges: [])
+    var verification: [VerifyReply] = []
     var log = LogStream(AsyncStream { $0.finish() })
   }
 
@@ -117,6 +118,25 @@ final class FakeService: AgentService {
 
   func graph(around id: String?, depth: Int?) async throws(Problem) -> GraphReply {
     try answer("graph \(id ?? "-") \(depth.map { "\($0)" } ?? "-")") { $0.graph }
+  }
+
+  func verify(_ request: VerifyRequest) async throws(Problem) -> ReplyStream<VerifyReply> {
+    let names = request.entries.map { "\($0)" } ?? "all"
+    return try answer("verify \(names) \(request.sample.map { "\($0)" } ?? "-")") { answers in
+      ReplyStream(
+        AsyncStream { stream in
+          for reply in answers.verification { stream.yield(reply) }
+          stream.finish()
+        })
+    }
+  }
+
+  func stats() async -> Stats {
+    Stats(
+      uptime: 1.5, hits: 1, misses: 3, hitRate: 0.25, invalidations: 0, tagInvalidations: 0, dependencyInvalidations: 0,
+      revalidations: 0, refusedLeases: 0, verified: 0, violations: 0,
+      tags: Stats.Tags(totalTags: 0, taggedEntries: 0, avgTagsPerEntry: 0),
+      dependencies: Stats.Dependencies(resources: 0, dependentEntries: 0, totalDependencies: 0))
   }
 
   func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {

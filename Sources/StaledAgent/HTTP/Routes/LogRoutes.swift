@@ -14,7 +14,7 @@ struct LogRoutes: Sendable {
   }
 
   @Sendable private func log(_ exchange: Exchange) async throws(Problem) -> Reply {
-    let events = LogFormat.wantsEvents(exchange.headers[values: .accept])
+    let events = exchange.accepts("text/event-stream")
     var since = try exchange.query.number("since", in: 0...UInt64.max)
     // A browser sends it when it comes back, and knows better than the address it was given at first.
     if events, let last = exchange.headers[.lastEventID], !last.isEmpty {

@@ -1,0 +1,76 @@
+/// What the engine takes as proven of a leaf, to be compared with a look that spares nothing.
+public struct Claim: Hashable, Sendable {
+  public let leaf: Leaf
+  /// What it is taken to hold.
+  public let fingerprint: Fingerprint
+  /// The file's bytes as far as they are known: what a look costs.
+  public let size: Int64
+  let node: NodeID
+  let touchedAt: LSN
+
+  /// What a look shows, in the terms of the claim.
+  public func found(_ seen: Observation) -> Fingerprint {
+    guard case .listing = leaf else { return seen.fingerprint }
+    return seen.members.map { .digest(Engine.digest(of: $0)) } ?? .unreadable
+  }
+}
+
+/// Verification: states are not believed but looked at, as if no event had ever come. What is found wrong is a mistake of the
+/// agent, or of what the kernel can tell.
+extension Engine {
+  /// The entries that are fresh, in no order.
+  public func freshEntries() -> [EntryName] {
+    graph.all.compactMap { id in
+      guard graph[id].isMade, graph[id].state == .fresh, case .entry(let name) = graph[id].name else { return nil }
+      return name
+    }
+  }
+
+  /// All that fresh entries among `names` rest on, each leaf once.
+  public func claims(below names: [EntryName]) -> [Claim] {
+    let fresh = names.compactMap { graph.node(.entry($0)) }.filter { graph[$0].state == .fresh }
+    return leaves(below: fresh).compactMap(claim)
+  }
+
+  /// The next proven leaf after the node with number `cursor`, which is moved on. At most `steps` nodes are passed
+  /// over; at the end it begins anew.
+  public func nextClaim(after cursor: inout UInt32, steps: Int = 256) -> Claim? {
+    for _ in 0..<min(steps, graph.capacity) {
+      cursor = cursor + 1 < UInt32(graph.capacity) ? cursor + 1 : 0
+      let id = NodeID(rawValue: cursor)
+      if graph.contains(id), let claim = claim(id) { return claim }
+    }
+    return nil
+  }
+
+  private func claim(_ id: NodeID) -> Claim? {
+    guard let leaf = graph[id].leaf, leaf.watched, graph[id].isProven else { return nil }
+    return Claim(
+      leaf: leaf.leaf, fingerprint: graph[id].fingerprint, size: leaf.stat?.size ?? 0, node: id,
+      touchedAt: leaf.touchedAt)
+  }
+
+  /// Whether nothing has put the leaf in doubt since, and it is still taken to hold the same. What was touched meanwhile
+  /// is looked at anyway.
+  public func stands(_ claim: Claim) -> Bool {
+    guard graph.node(claim.leaf) == claim.node, let leaf = graph[claim.node].leaf else { return false }
+    return leaf.clean && leaf.touchedAt == claim.touchedAt && graph[claim.node].fingerprint == claim.fingerprint
+  }
+
+  /// A look showed something else: it is in doubt, and with it what rests on it, until it is looked at again.
+  ///
+  /// - Returns: the entries that were fresh and rest on it, by depth and name.
+  public mutating func doubt(_ claim: Claim) -> [EntryName] {
+    guard stands(claim) else { return [] }
+    let name = graph[claim.node].name
+    let resting = dependents(of: name, transitive: true).compactMap { neighbour -> EntryName? in
+      guard case .entry(let entry) = neighbour.id, standing(of: entry).state == .fresh else { return nil }
+      return entry
+    }
+    mark(claim.node, at: stamp())
+    return resting
+  }
+
+  /// The id of what a claim is about.
+  public func name(of claim: Claim) -> ResourceID { graph[claim.node].name }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Freshness
+internal import StaledAPI
+internal import StaledClient
+
+/// `stale verify`
+struct Verify: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Proves fresh entries again, by a look at everything they rest on.",
+    discussion: """
+      Every file is read, every directory listed, every stored value compared with its digest, as if no event had ever come; \
+      all fresh entries are verified if none is named. What is found wrong is told with its evidence, written to the log as \
+      an error, and what rests on it is not fresh any more.
+
+      Ends 0 if everything is as it was taken to be, 1 if not.
+
+      The agent does the same by itself, a little after each batch and each sync: see verified and violations in "stale stats".
+
+      Examples:
+        stale verify
+        stale verify --sample 100
+        stale verify build/app
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Option(help: ArgumentHelp("Only so many entries, drawn at random.", valueName: "n")) var sample: Int?
+  @Argument(help: "The entries; all that are fresh, if none is named.") var entry: [String] = []
+
+  func validate() throws {
+    if let sample, sample < 1 {
+      throw ValidationError("--sample says how many entries to verify, at least 1, not \(sample)")
+    }
+    if namespace.namespace != nil, entry.isEmpty {
+      throw ValidationError("-n says how to read ENTRY, and none is named")
+    }
+  }
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let naming = try session.naming(entry, namespace: namespace.namespace)
+    let names = try entry.map { try naming.entry($0).description }
+    var progress = Progress(session, "verified")
+    let reply = try await session.client().verify(names.isEmpty ? nil : names, sample: sample) {
+      progress.show($0.verified, of: $0.of)
+    }
+    progress.clear()
+    if global.json {
+      try session.output.json(reply)
+    } else {
+      try session.output.write(Self.text(of: reply, paint: session.paint, isQuiet: global.quiet))
+    }
+    for name in reply.notFresh ?? [] {
+      session.warn("\(Display.safe(name)) is not fresh: there is nothing to verify")
+    }
+    return reply.violations?.isEmpty == false ? 1 : 0
+  }
+
+  static func text(of reply: VerifyReply, paint: Paint, isQuiet: Bool) -> String {
+    let entries = Display.count(reply.entries, "fresh entry", "fresh entries")
+    let looks = Display.count(reply.of, "resource")
+    guard let violations = reply.violations, !violations.isEmpty else {
+      return isQuiet ? "" : "\(entries), resting on \(looks): all is as it was taken to be\n"
+    }
+    var lines: [String] = []
+    for violation in violations {
+      let change = Display.change(from: violation.expected, to: violation.found) ?? ""
+      lines.append("\(paint.error("wrong")) \(Display.id(violation.id))  \(change)")
+      lines += violation.entries.map { "  was served as fresh: \(Display.safe($0))" }
+    }
+    if !isQuiet {
+      lines.append("\(entries), resting on \(looks): \(violations.count) \(violations.count == 1 ? "is" : "are") wrong")
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+/// `stale stats`
+struct StatsCommand: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats",
+    abstract: "Prints counters since the agent started, and what there is.",
+    discussion: """
+      Examples:
+        stale stats
+        stale stats --json | jq .violations
+      """)
+
+  @OptionGroup var global: GlobalOptions
+
+  func execute(_ session: Session) async throws -> Int32 {
+    let stats = try await session.client().stats()
+    if global.json {
+      try session.output.json(stats)
+    } else {
+      try session.output.write(Self.text(of: stats, paint: session.paint))
+    }
+    return 0
+  }
+
+  static func text(of stats: Stats, paint: Paint) -> String {
+    let asked = stats.hits + stats.misses
+    let share = asked == 0 ? "" : "  (\(Int((stats.hitRate * 100).rounded())) % hits)"
+    let found = Display.count(stats.violations, "violation")
+    let rows = [
+      ("since", Display.duration(micros: Int(stats.uptime * 1_000_000))),
+      ("values", "\(Display.count(stats.hits, "hit")), \(Display.count(stats.misses, "miss", "misses"))\(share)"),
+      (
+        "invalidated",
+        "\(stats.invalidations): \(stats.dependencyInvalidations) by a cascade, \(stats.tagInvalidations) by tag"
+      ),
+      ("revalidated", "\(stats.revalidations)"),
+      ("refused", Display.count(stats.refusedLeases, "lease")),
+      ("verified", "\(stats.verified), \(stats.violations == 0 ? found : paint.error(found))"),
+      (
+        "tags",
+        "\(stats.tags.totalTags) on \(Display.count(stats.tags.taggedEntries, "entry", "entries"))"
+      ),
+      (
+        "depends",
+        Display.count(stats.dependencies.dependentEntries, "entry", "entries")
+          + " on \(Display.count(stats.dependencies.resources, "resource")), "
+          + Display.count(stats.dependencies.totalDependencies, "edge")
+      ),
+    ]
+    return rows.map { "  \($0.0)\(String(repeating: " ", count: 13 - $0.0.count))\($0.1)\n" }.joined()
+  }
+}
