@@ -15,7 +15,10 @@ final class FakeService: AgentService {
     var created = true
     var deleted = true
     var graph = GraphReply(nodes: [], edges: [])
-    var verification: [VerifyReply] = []
+    var verification = [
+      VerifyReply(verified: 1, of: 2, entries: 1, notFresh: nil, violations: nil),
+      VerifyReply(verified: 2, of: 2, entries: 1, notFresh: nil, violations: []),
+    ]
     var log = LogStream(AsyncStream { $0.finish() })
   }
 

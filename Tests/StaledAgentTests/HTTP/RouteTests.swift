@@ -83,6 +83,17 @@ import Testing
     Case("POST", "/v1/invalidate", #"{"all":true}"#, 200, ["invalidate [] [] all=true"]),
     Case("POST", "/v1/invalidate", #"{"keys":[]}"#, 200, ["invalidate [] [] all=false"]),
     Case(
+      "POST", "/v1/verify", nil, 200, ["verify all -"], #"{"entries":1,"of":2,"verified":2,"violations":[]}"#),
+    Case("POST", "/v1/verify", #"{"entries":["a/b"],"sample":3}"#, 200, [#"verify ["a/b"] 3"#]),
+    Case("POST", "/v1/verify", #"{"sample":0}"#, 422),
+    Case("POST", "/v1/verify", #"{"entries":["a"]}"#, 422),
+    Case(
+      "GET", "/v1/stats", nil, 200, [],
+      #"{"dependencies":{"dependentEntries":0,"resources":0,"totalDependencies":0},"dependencyInvalidations":0,"#
+        + #""hitRate":0.25,"hits":1,"invalidations":0,"misses":3,"refusedLeases":0,"revalidations":0,"#
+        + #""tagInvalidations":0,"tags":{"avgTagsPerEntry":0,"taggedEntries":0,"totalTags":0},"uptime":1.5,"#
+        + #""verified":0,"violations":0}"#),
+    Case(
       "GET", "/v1/dependents?id=file:src/a.c&transitive=true", nil, 200, ["dependents file:src/a.c true"],
       #"{"entries":[],"id":"file:src/a.c"}"#),
     Case("GET", "/v1/dependencies?id=entry:b/a", nil, 200, ["dependencies entry:b/a false"]),
