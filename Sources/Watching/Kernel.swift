@@ -19,6 +19,8 @@ package protocol Kernel: Sendable {
   func list(_ directory: Handle, into listing: inout Listing) throws(Errno)
   /// What stands at this name; links are not followed. Not `absent` but an error if that cannot be told.
   func status(_ path: [UInt8]) throws(Errno) -> FileStatus
+  /// What is open.
+  func status(of directory: Handle) throws(Errno) -> FileStatus
   /// Where a symbolic link points, or nil.
   func readLink(_ path: [UInt8]) -> [UInt8]?
   /// The bytes of a regular file of at most a few megabytes, or nil. Links are not followed.
@@ -31,6 +33,12 @@ package protocol Kernel: Sendable {
   func flash(_ path: [UInt8]) throws(Errno)
   /// How many watches this user may hold.
   var watchLimit: Int { get }
+  /// Everything that is mounted, in the kernel's order; empty where that cannot be read.
+  func mounts() -> [Mount]
+  /// Whether `mounts` may answer differently since this was last asked.
+  func mountsChanged() -> Bool
+  /// The clock that files are stamped with, and one that is never set; nanoseconds.
+  var time: (stamp: Int64, steady: Int64) { get }
 }
 
 /// An error number of the system.
@@ -84,11 +92,26 @@ package struct FileStatus: Hashable, Sendable {
   package var links: Int
   /// Inode and device, mixed: equal for two names of one file.
   package var identity: UInt64
-  package init(kind: FileKind, links: Int, identity: UInt64 = 0) {
+  /// Major number in the upper half, minor in the lower.
+  package var device: UInt64
+  package var size: UInt64
+  /// Nanoseconds since 1970: of the content, and of content or metadata.
+  package var modified: Int64
+  package var changed: Int64
+  package init(
+    kind: FileKind, links: Int, identity: UInt64 = 0, device: UInt64 = 0, size: UInt64 = 0, modified: Int64 = 0,
+    changed: Int64 = 0
+  ) {
     self.kind = kind
     self.links = links
     self.identity = identity
+    self.device = device
+    self.size = size
+    self.modified = modified
+    self.changed = changed
   }
+
+  static let absent = FileStatus(kind: .absent, links: 0)
 }
 
 /// A directory's names, flat, so that listing allocates nothing for each.
@@ -110,6 +133,41 @@ package struct Listing: Sendable {
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
+  }
+
+  /// The same in the order of the bytes, and no larger than it has to be.
+  func sorted() -> Listing {
+    let order = (0..<count).sorted { name($0).lexicographicallyPrecedes(name($1)) }
+    var sorted = Listing()
+    sorted.bytes.reserveCapacity(bytes.count)
+    sorted.entries.reserveCapacity(count)
+    for index in order { sorted.append(name(index), kind(index)) }
+    return sorted
+  }
+
+  /// The names that are only in one of two sorted listings, or of another kind.
+  func differences(from old: Listing) -> [(name: [UInt8], isDirectory: Bool)] {
+    if bytes == old.bytes, entries.elementsEqual(old.entries, by: ==) { return [] }
+    var found: [(name: [UInt8], isDirectory: Bool)] = []
+    var (mine, its) = (0, 0)
+    while mine < count || its < old.count {
+      if its == old.count || (mine < count && name(mine).lexicographicallyPrecedes(old.name(its))) {
+        found.append((Array(name(mine)), kind(mine) == .directory))
+        mine += 1
+      } else if mine == count || old.name(its).lexicographicallyPrecedes(name(mine)) {
+        found.append((Array(old.name(its)), old.kind(its) == .directory))
+        its += 1
+      } else {
+        // A name that stands for another kind: ignored or not, as either.
+        if kind(mine) != old.kind(its) {
+          found.append((Array(name(mine)), true))
+          found.append((Array(name(mine)), false))
+        }
+        mine += 1
+        its += 1
+      }
+    }
+    return found
   }
 }
 

@@ -6,8 +6,13 @@ import Paths
 package struct LinuxKernel: Kernel {
   /// The inotify instance.
   package let inotify: Int32
+  /// `/proc/self/mountinfo`, open; -1 if there is none.
+  package let mountInfo: Int32
 
-  package init(inotify: Int32) { self.inotify = inotify }
+  package init(inotify: Int32, mountInfo: Int32 = -1) {
+    self.inotify = inotify
+    self.mountInfo = mountInfo
+  }
 
   package func openDirectory(_ path: [UInt8]) throws(Errno) -> Int32 {
     guard path.count >= Int(PATH_MAX) else { return try open(path[...], in: AT_FDCWD) }
@@ -92,23 +97,25 @@ package struct LinuxKernel: Kernel {
 
   package func status(_ path: [UInt8]) throws(Errno) -> FileStatus { try status(path[...], in: AT_FDCWD) }
 
+  package func status(of directory: Int32) throws(Errno) -> FileStatus { try status([], in: directory) }
+
   private func status(_ path: ArraySlice<UInt8>, in directory: Int32) throws(Errno) -> FileStatus {
-    var found = stat()
-    if withCString(path, { fstatat(directory, $0, &found, AT_SYMLINK_NOFOLLOW) }) != 0 {
+    var found = staled_status()
+    if withCString(path, { staled_status(directory, $0, &found) }) != 0 {
       let code = errno
-      if code == ENOENT || code == ENOTDIR { return FileStatus(kind: .absent, links: 0) }
+      if code == ENOENT || code == ENOTDIR { return .absent }
       throw Errno(code)
     }
     let kind: FileKind =
-      switch found.st_mode & S_IFMT {
+      switch found.mode & S_IFMT {
       case S_IFDIR: .directory
       case S_IFLNK: .link
       case S_IFREG: .file
       default: .special
       }
     return FileStatus(
-      kind: kind, links: Int(found.st_nlink),
-      identity: UInt64(found.st_ino) ^ (UInt64(found.st_dev) &* 0x9E37_79B9_7F4A_7C15))
+      kind: kind, links: Int(found.links), identity: found.inode ^ (found.device &* 0x9E37_79B9_7F4A_7C15),
+      device: found.device, size: found.size, modified: found.modified, changed: found.changed)
   }
 
   package func readLink(_ path: [UInt8]) -> [UInt8]? {
@@ -154,6 +161,40 @@ package struct LinuxKernel: Kernel {
   }
 
   package var watchLimit: Int { max(0, Int(inotifytools_get_max_user_watches())) }
+
+  package func mounts() -> [Mount] {
+    guard mountInfo >= 0 else { return [] }
+    // The kernel writes the text anew for each reader, at most a page at a time, without tearing a line.
+    var text: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let size = pread(mountInfo, &part, part.count, off_t(text.count))
+      if size < 0, errno == EINTR { continue }
+      if size <= 0 { break }
+      text.append(contentsOf: part[..<size])
+    }
+    return text.split(separator: UInt8(ascii: "\n")).compactMap { Mount($0) }
+  }
+
+  package func mountsChanged() -> Bool {
+    var wait = pollfd(fd: mountInfo, events: Int16(POLLPRI), revents: 0)
+    return mountInfo >= 0 && poll(&wait, 1, 0) > 0 && Self.tellsOfMounts(wait.revents)
+  }
+
+  /// What `poll` answers once for each change.
+  static func tellsOfMounts(_ answer: Int16) -> Bool { answer & Int16(POLLPRI | POLLERR) != 0 }
+
+  package var time: (stamp: Int64, steady: Int64) {
+    (Self.now(CLOCK_REALTIME), Self.steadyNow)
+  }
+
+  static var steadyNow: Int64 { now(CLOCK_MONOTONIC) }
+
+  private static func now(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
 
   func withCString<Result>(_ bytes: ArraySlice<UInt8>, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in

@@ -7,8 +7,8 @@ public enum WatchEvent: Hashable, Sendable {
   case modified(Path)
   /// The name came, went or stands for something else now; its parent's listing changes.
   case renamed(Path)
-  /// Everything at and below may differ: a directory came, went, was renamed, could not be watched, or its ignore
-  /// rules changed.
+  /// Everything at and below may differ: a directory came, went, was renamed, mounted over, could not be seen, or its
+  /// ignore rules changed.
   case tree(Path)
   /// The kernel's queue overflowed: anything may differ. Everything is watched again when this is delivered.
   case everything
@@ -50,11 +50,14 @@ public struct WatchConfiguration: Hashable, Sendable {
 public struct WatchStatus: Hashable, Sendable {
   /// Kernel watches held.
   public var watches: Int
-  /// What cannot be watched, by path; empty when all is well. It is reported as `tree` before each barrier instead.
+  /// Names that are compared at each barrier and from time to time, because events do not tell of all their changes.
+  public var compared: Int
+  /// Where that is so, by path; empty when all is well. What cannot even be compared is reported as `tree` before each
+  /// barrier.
   public var degraded: [Degradation]
 }
 
-/// A subtree that cannot be watched.
+/// A subtree that cannot be watched, or not by events alone.
 public struct Degradation: Hashable, Sendable {
   /// The directory or file.
   public var path: Path

@@ -4,6 +4,7 @@ import Paths
 extension WatchTree {
   /// Takes events in the kernel's order.
   package mutating func take(_ batch: RawEvents) {
+    if mountsMayDiffer { remount() }
     for event in batch.events {
       let name = batch.name(event)
       if event.mask.contains(.overflow) {
@@ -43,7 +44,7 @@ extension WatchTree {
       if event.mask.contains(.attributes), nodes[node].kind == .file { suspects.append(node) }
     } else if !event.mask.isDisjoint(with: [.ignored, .unmount, .deleteSelf, .moveSelf]) {
       if event.mask.contains(.ignored) { ended(node) }
-      suspects.append(node)
+      if on(.selfEvents) { suspects.append(node) }
     }
   }
 
@@ -56,6 +57,14 @@ extension WatchTree {
 
   private mutating func nameChanged(_ event: RawEvents.Event, _ name: ArraySlice<UInt8>, in directory: NodeID) {
     let isDirectory = event.mask.contains(.directory)
+    var hadMount = false
+    if isDirectory, event.mask.contains(.movedFrom), let path = nodes.absolute(directory),
+      mounts.hasMount(within: path + [.slash] + name)
+    {
+      // No signal tells that mount points move along; and it must be known where they are before they are looked at.
+      hadMount = true
+      remount()
+    }
     var child = nodes.child(name, of: directory)
     let isCovered =
       nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
@@ -65,21 +74,21 @@ extension WatchTree {
         ruleFileChanged(child, in: directory)
       }
     }
-    if !isDirectory, !identities.isEmpty, !event.mask.isDisjoint(with: [.create, .movedTo]) {
+    if on(.secondLink), !isDirectory, !identities.isEmpty, !event.mask.isDisjoint(with: [.create, .movedTo]) {
       findSecondLink(name, in: directory)
     }
     if child == nil, isCovered, isDirectory, !event.mask.isDisjoint(with: [.create, .movedTo]) {
       if event.mask.contains(.movedTo), let move = moves.removeValue(forKey: event.cookie) {
         return arrive(move, as: name, in: directory)
       }
-      child = nodes.makeChild(name, of: directory)
+      if on(.descendIntoNew) { child = nodes.makeChild(name, of: directory) }
     }
     guard let child, !isFree(child) else { return }
     if event.mask.contains(.movedFrom), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0,
       let path = path(child)
     {
       // The watches stay until it is known whether it goes to another covered place.
-      moves[event.cookie] = Detached(node: child, rules: rules(in: child))
+      moves[event.cookie] = Detached(node: child, rules: rules(in: child), touched: hadMount)
       emit(.tree(path))
       nodes.detach(child)
       return
@@ -112,7 +121,9 @@ extension WatchTree {
     nodes.reattach(node, as: name, in: directory)
     let now = rules(in: node)
     let before = nodes[node].watch
-    let isSame = !move.touched && !now.dependsOnPlace && now.hasSameLists(as: move.rules)
+    let isSame =
+      !(move.touched && on(.movedTouched))
+      && !(on(.movedRules) && (now.dependsOnPlace || !now.hasSameLists(as: move.rules)))
     scan(node, force: !isSame)
     if before != nodes[node].watch { suspects.append(node) }
     touch(node)
@@ -120,7 +131,7 @@ extension WatchTree {
 
   /// A directory moved away for good: its watches would go on telling of it.
   private mutating func forget(_ cookie: UInt32) {
-    guard let move = moves.removeValue(forKey: cookie) else { return }
+    guard let move = moves.removeValue(forKey: cookie), on(.movedOutDropped) else { return }
     drop(move.node, itself: true)
     settle()
   }
@@ -146,14 +157,14 @@ extension WatchTree {
   }
 
   /// A tracked name, or one that a tracked name leads to.
-  private mutating func report(contentOf node: NodeID) {
+  mutating func report(contentOf node: NodeID) {
     if tracked[node] != nil || nodes[node].flags.contains(.root), let path = path(node) { emit(.modified(path)) }
     for name in observers[node] ?? [] where routes[name]?.end == node {
       if let path = path(name) { emit(.modified(path)) }
     }
   }
 
-  private mutating func reportName(
+  mutating func reportName(
     _ name: ArraySlice<UInt8>, in directory: NodeID, child: NodeID?, isCovered: Bool
   ) {
     guard let path = path(directory) else { return }
@@ -181,27 +192,21 @@ extension WatchTree {
     isStarted = false
     isExhausted = false
     for file in rules.files.keys { ruleFileChanged(file, in: nodes[file].parent) }
-    scan(NodeTable.top, force: true)
+    if on(.overflowScans) { scan(NodeTable.top, force: true) }
     for name in routes.keys { toReroute.insert(name) }
     settle()
     isStarted = true
     out.append(.everything)
     for root in roots where nodes[root].kind != .directory { if let path = path(root) { out.append(.rootLost(path)) } }
-    if desk.askAgain() { wantsWake = true }
+    if on(.overflowAsksAgain), desk.askAgain() { wantsWake = true }
   }
 
-  /// A barrier has come through the queue: what cannot be watched is reported, and tried again, before it is passed on.
+  /// A barrier has come through the queue: what was mounted before it, and what no event tells of, is looked at before it
+  /// is passed on.
   package mutating func deliver(_ barrier: UInt64) {
-    if !failures.isEmpty {
-      let failed = failures.keys.filter { !isHarmless($0) }.sorted()
-      isExhausted = false
-      for node in failed where failures[node] != nil {
-        if failures[node] == .noSpace, isExhausted { continue }
-        scan(node, force: true)
-      }
-      for node in failed where !isFree(node) { touch(node) }
-      settle()
-    }
+    if kernel.mountsChanged() { mountsMayDiffer = true }
+    if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
+    if !hasCompared, on(.comparedAtBarrier) { compareAll(atBarrier: true) }
     out.append(.barrier(barrier))
   }
 }

@@ -46,6 +46,7 @@ extension WatchTree {
     guard let path = nodes.absolute(node), nodes.name(node) != [.dot, .dot], path != rules.stateDirectory else {
       return nil
     }
+    if isComparing, !force, looks[node]?.round == round { return nil }
     do throws(Errno) {
       if !isDirectory {
         let found = try kernel.status(path)
@@ -73,32 +74,45 @@ extension WatchTree {
     }
   }
 
-  /// A directory is open: watch it, then list it.
+  /// A directory is open: watch it, then list it. Where it cannot be watched, or that does not tell everything, what is
+  /// found is compared with what was there before.
   private mutating func enter(
     _ node: NodeID, _ handle: K.Handle, isCovered: Bool, force: Bool
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
-    let full = isCovered || hasPinnedChild(node)
-    let mask: WatchMask = full ? [.names, .content, .itself] : [.names, .itself, .attributes]
-    if isExhausted { throw .noSpace }
-    let isNew = assign(try kernel.watch(handle, mask: mask), to: node)
+    let wasUnseen = failures[node] != nil && looks[node] == nil
+    if !on(.watchBeforeList), isCovered { try list(handle) }
+    let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
+    let found = try kernel.status(of: handle)
     let was = nodes[node]
     nodes[node].kind = .directory
-    if full { nodes[node].flags.insert(.fullMask) }
     let hadFailed = failures.removeValue(forKey: node) != nil
+    failures[node] = refusal
     if was.kind != .directory {
       wayChanged(at: node)
       if was.flags.contains(.root), let path = path(node) { emit(.tree(path)) }
     }
-    if !isNew, !force, !hadFailed, was.kind == .directory, was.flags.contains(.covered) == isCovered { return nil }
+    let remoteness = on(.remoteCompared) ? mounts.remoteness(of: found.device) : nil
+    let isCompared = refusal != nil || remoteness != nil
+    let hadLook = looks[node] != nil
+    var isKnown = !isNew && (!hadFailed || refusal != nil)
+    if isCompared || hadLook {
+      let differs = compare(node, with: found, remoteness)
+      if differs || isComparing { isKnown = false }
+    }
+    if wasUnseen { touch(node) }
+    defer { if !isCompared { looks[node] = nil } }
+    if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
+      return nil
+    }
     var children: [(NodeID, Bool)] = []
     let known = nodes.children(node)
+    var hasNewRules = false
     if isCovered {
       nodes[node].flags.insert(.covered)
-      listing.removeAll()
-      try kernel.list(handle, into: &listing)
-      readGitignore(in: node)
+      if on(.watchBeforeList) { try list(handle) }
+      hasNewRules = readGitignore(in: node)
       let rules = rules(in: node)
       for index in 0..<listing.count where listing.kind(index) == .directory {
         let name = listing.name(index)
@@ -109,17 +123,53 @@ extension WatchTree {
       }
     } else {
       nodes[node].flags.remove(.covered)
+      if looks[node] != nil, tracked[node] != nil || observers[node] != nil { try list(handle) }
+    }
+    if looks[node] != nil, isCovered || tracked[node] != nil || observers[node] != nil {
+      compareNames(of: node, with: listing)
+      if hasNewRules, hadLook { touch(node) }
     }
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
     isKept = true
-    return Frame(node: node, handle: handle, children: children, force: force || isNew || hadFailed)
+    return Frame(
+      node: node, handle: handle, children: children,
+      force: force || isNew || (hadFailed && refusal == nil) || hasNewRules)
+  }
+
+  private mutating func list(_ handle: K.Handle) throws(Errno) {
+    listing.removeAll()
+    try kernel.list(handle, into: &listing)
+  }
+
+  /// Whether the watch is a new one, or why there is none.
+  private mutating func watch(_ node: NodeID, _ handle: K.Handle, isFull: Bool) -> (isNew: Bool, refusal: Errno?) {
+    let mask: WatchMask = isFull ? [.names, .content, .itself] : [.names, .itself, .attributes]
+    do throws(Errno) {
+      if isExhausted { throw .noSpace }
+      let isNew = assign(try kernel.watch(handle, mask: mask), to: node)
+      if isFull { nodes[node].flags.insert(.fullMask) }
+      return (isNew, nil)
+    } catch {
+      if error == .noSpace { isExhausted = true }
+      release(node)
+      return (false, error)
+    }
   }
 
   /// No directory stands at this name.
   private mutating func standsHere(_ found: FileStatus, at node: NodeID, path: [UInt8]) {
     let was = nodes[node]
+    let wasUnseen = failures[node] != nil && looks[node] == nil
     failures[node] = nil
+    // While it is still known for what it was.
+    let parent = was.parent
+    let remoteness =
+      on(.remoteCompared)
+      ? mounts.remoteness(of: found.device) ?? (parent == NodeTable.none ? nil : looks[parent]?.remoteness) : nil
+    let hadLook = looks[node] != nil
+    if hadLook || remoteness != nil { _ = compare(node, with: found, remoteness) }
+    if wasUnseen { touch(node) }
     if was.kind == .directory || was.firstChild != NodeTable.none { drop(node, itself: false) }
     nodes[node].kind = found.kind
     nodes[node].flags.remove(.covered)
@@ -130,26 +180,43 @@ extension WatchTree {
       for below in nodes.pinned(in: node) { wayChanged(at: below) }
     }
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
-    // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
-    let isAlone = found.links <= 1 && (was.parent == NodeTable.none || nodes[was.parent].watch != 0)
     if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
-    guard found.kind == .file, !isAlone else {
+    // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
+    let isTold = parent == NodeTable.none || nodes[parent].watch != 0
+    var isCompared = remoteness != nil || !isTold
+    if found.kind == .file, found.links > 1 || !isTold, on(.ownWatch) {
+      do throws(Errno) {
+        if isExhausted { throw Errno.noSpace }
+        let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
+        // Written through another name, or replaced, before the watch was there.
+        if isNew, isStarted, on(.lookAfterWatch), (try? kernel.status(path)) != found {
+          report(contentOf: node)
+          suspects.append(node)
+        }
+        if remoteness == nil { isCompared = false }
+      } catch {
+        release(node)
+        if error == .noSpace { isExhausted = true }
+        // Gone again: its directory tells.
+        if ![.noEntry, .notDirectory, .linkLoop].contains(error) {
+          failures[node] = error
+          isCompared = true
+        }
+      }
+    } else {
       release(node)
-      return
     }
-    do {
-      _ = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
-    } catch {
-      release(node)
-      // Gone again: its directory tells.
-      if ![.noEntry, .notDirectory, .linkLoop].contains(error) { failures[node] = error }
+    if !isCompared || nodes[node].pinsBelow == 0 {
+      looks[node] = nil
+    } else if looks[node] == nil {
+      _ = compare(node, with: found, remoteness)
     }
   }
 
-  /// It cannot be watched. Names tracked below are looked at all the same.
+  /// It cannot be opened. Names tracked below are looked at all the same.
   private mutating func fail(_ node: NodeID, _ error: Errno, isCovered: Bool) -> Frame? {
     failures[node] = error
-    if error == .noSpace { isExhausted = true }
+    if looks.removeValue(forKey: node) != nil { touch(node) }
     for child in nodes.children(node) where nodes[child].pinsBelow == 0 { drop(child, itself: true) }
     release(node)
     nodes[node].kind = .directory
@@ -175,13 +242,19 @@ extension WatchTree {
     return false
   }
 
-  private mutating func readGitignore(in node: NodeID) {
+  /// True if it says something else than before.
+  private mutating func readGitignore(in node: NodeID) -> Bool {
     guard configuration.gitignore else {
       rules.lists[node] = nil
-      return
+      return false
     }
     let name = RuleBook.fileName
     let isThere = (0..<listing.count).contains { listing.kind($0) == .file && listing.name($0) == name[...] }
-    loadList(node, isThere: isThere)
+    if looks[node] != nil {
+      // Before it is read: a later change shows.
+      let file = isThere ? nodes.absolute(node).flatMap { try? kernel.status($0 + [.slash] + name) } : nil
+      looks[node]?.rules = file
+    }
+    return loadList(node, isThere: isThere)
   }
 }

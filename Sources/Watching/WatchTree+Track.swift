@@ -46,7 +46,7 @@ extension WatchTree {
     // The deepest directory that is watched, and the name in it through which the way goes.
     var first = node
     var above = nodes[node].parent
-    while above != NodeTable.top, nodes[above].watch == 0 || nodes[above].kind != .directory {
+    while above != NodeTable.top, nodes[above].watch == 0 && looks[above] == nil || nodes[above].kind != .directory {
       first = above
       above = nodes[above].parent
     }
@@ -54,13 +54,13 @@ extension WatchTree {
     let wasCovered = nodes[node].flags.contains(.covered) && nodes[node].watch != 0
     tracked[node] = 1
     nodes.pin(node)
-    if first == node, !nodes[above].flags.contains(.fullMask) { scan(above, force: false) }
+    if first == node, nodes[above].watch != 0, !nodes[above].flags.contains(.fullMask) { scan(above, force: false) }
     scan(first, force: first != node)
     if needsRoute(node) {
       toReroute.insert(node)
       return false
     }
-    if failures[first] != nil { return false }
+    if failures[first] != nil || looks[first] != nil { return false }
     if wasCovered { return true }
     guard isCovered else { return false }
     let kind = nodes[first].kind
@@ -92,7 +92,10 @@ extension WatchTree {
 
   /// A file's own watch goes with its last pin.
   private mutating func letGo(_ node: NodeID) {
-    if nodes[node].pinsBelow == 0, nodes[node].kind != .directory { release(node) }
+    guard nodes[node].pinsBelow == 0, nodes[node].kind != .directory else { return }
+    release(node)
+    failures[node] = nil
+    looks[node] = nil
   }
 
   func find(_ path: [UInt8]) -> NodeID? {
@@ -144,7 +147,7 @@ extension WatchTree {
         observe(next, by: name)
         route.nodes.append(next)
         route.end = next
-        if !nodes[at].flags.contains(.fullMask) { scan(at, force: false) }
+        if nodes[at].watch != 0, !nodes[at].flags.contains(.fullMask) { scan(at, force: false) }
         scan(next, force: false)
         switch nodes[next].kind {
         case .directory: at = next

@@ -25,12 +25,28 @@ package struct WatchTree<K: Kernel>: Sendable {
   var identities = FileIdentities()
   /// What could not be watched, and why.
   var failures: [NodeID: Errno] = [:]
+  /// Whose changes no event tells, and what was seen there last. What failed and has no look cannot even be seen.
+  var looks: [NodeID: Look] = [:]
+  /// The rounds of comparing so far, and the time between two (steady clock).
+  var round = 0
+  var interval: Int64 = 2_000_000_000
+  /// When the next is due; nil where events tell everything.
+  package internal(set) var nextLook: Int64?
+  /// A round is under way.
+  var isComparing = false
+  /// A round for a barrier has taken place in this batch, after all the batch's barriers were asked for.
+  var hasCompared = false
+  var mounts = MountTable()
+  /// The kernel says that something was mounted or unmounted.
+  package var mountsMayDiffer = false
   /// Directories moved away whose other half has not come, by the kernel's cookie.
   var moves: [UInt32: Detached] = [:]
 
   var rules = RuleBook()
   /// Nodes whose watch may be another's, to be looked at again.
   var suspects: [NodeID] = []
+  /// Rule files outside what is covered that a comparison found changed.
+  var staleRules: [NodeID] = []
   var toReroute: Set<NodeID> = []
   var listing = Listing()
   /// Set once everything has been looked at: what is found before that is no news.
@@ -57,6 +73,11 @@ package struct WatchTree<K: Kernel>: Sendable {
     var age = 0
   }
 
+  #if DEBUG
+    /// A safeguard that is switched off, to show that the simulation misses it.
+    package var without: WatchSafeguard?
+  #endif
+
   package init(_ configuration: WatchConfiguration, kernel: K, desk: BarrierDesk<K>) {
     self.configuration = configuration
     self.kernel = kernel
@@ -71,11 +92,15 @@ package struct WatchTree<K: Kernel>: Sendable {
   package mutating func drain() -> [WatchEvent] {
     defer { out = [] }
     wantsWake = false
+    hasCompared = false
     return out
   }
 
   /// Watches everything for the first time.
   package mutating func start() {
+    // What is mounted after this is told.
+    _ = kernel.mountsChanged()
+    mounts = MountTable(on(.mountsRead) ? kernel.mounts() : [])
     configure()
     scan(NodeTable.top, force: true)
     settle()
@@ -84,7 +109,18 @@ package struct WatchTree<K: Kernel>: Sendable {
   }
 
   /// Kernel watches held and what is wrong.
-  package var status: WatchStatus { WatchStatus(watches: watches.count, degraded: degradations) }
+  package var status: WatchStatus {
+    WatchStatus(watches: watches.count, compared: looks.count, degraded: degradations)
+  }
+
+  /// Whether a safeguard is in force: always, but in mutation tests.
+  func on(_ safeguard: WatchSafeguard) -> Bool {
+    #if DEBUG
+      return without != safeguard
+    #else
+      return true
+    #endif
+  }
 
   /// Everything is given back.
   package mutating func stop() {
@@ -115,7 +151,7 @@ package struct WatchTree<K: Kernel>: Sendable {
     if nodes[node].watch == descriptor { return false }
     release(node)
     // Two names, one inode: a bind mount, or the other name is out of date.
-    suspects.append(contentsOf: watches.owners(descriptor))
+    if on(.sharedDescriptor) { suspects.append(contentsOf: watches.owners(descriptor)) }
     watches.add(node, to: descriptor)
     nodes[node].watch = descriptor
     return true
@@ -138,6 +174,7 @@ package struct WatchTree<K: Kernel>: Sendable {
       if nodes[node].kind != .unknown, nodes[node].pinsBelow > 0 { wayChanged(at: node) }
       nodes[node].kind = .unknown
       failures[node] = nil
+      looks[node] = nil
       rules.lists[node] = nil
       nodes.markMaybeUnused(node)
     }
@@ -145,6 +182,7 @@ package struct WatchTree<K: Kernel>: Sendable {
 
   /// What is tracked at this name, or by way of it, has to be looked for again.
   mutating func wayChanged(at node: NodeID) {
+    guard on(.wayRetraced) else { return }
     if tracked[node] != nil { toReroute.insert(node) }
     if let through = observers[node] { toReroute.formUnion(through) }
   }
@@ -159,6 +197,8 @@ package struct WatchTree<K: Kernel>: Sendable {
         if before != (nodes[node].watch, nodes[node].kind) { touch(node) }
       } else if let node = toReroute.popFirst() {
         reroute(node)
+      } else if let file = staleRules.popLast() {
+        if !isFree(file) { ruleFileChanged(file, in: nodes[file].parent) }
       } else {
         break
       }
@@ -166,10 +206,12 @@ package struct WatchTree<K: Kernel>: Sendable {
     while let node = nodes.nextUnused() {
       release(node)
       failures[node] = nil
+      looks[node] = nil
       rules.lists[node] = nil
       identities.forget(node)
       nodes.free(node)
     }
+    schedule()
   }
 
   func isFree(_ node: NodeID) -> Bool { nodes[node].flags.contains(.free) }

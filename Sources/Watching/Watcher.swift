@@ -11,6 +11,8 @@ public final class Watcher: Sendable {
   private let deliver: @Sendable ([WatchEvent]) -> Void
   /// An eventfd beside inotify's descriptor.
   private let bell: Int32
+  /// `/proc/self/mountinfo`: what is mounted and unmounted wakes who polls it. -1 where there is none.
+  private let mountInfo: Int32
   private let life = Mutex(Life.new)
   /// How many wait for the tree, or have it.
   private let askers = Atomic<Int>(0)
@@ -42,7 +44,8 @@ public final class Watcher: Sendable {
     }
     self.bell = bell
     self.deliver = deliver
-    let kernel = LinuxKernel(inotify: session.descriptor)
+    mountInfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
+    let kernel = LinuxKernel(inotify: session.descriptor, mountInfo: mountInfo)
     desk = BarrierDesk(kernel: kernel, stateDirectory: configuration.stateDirectory, token: .random(in: 0...UInt64.max))
     tree = Mutex(WatchTree(configuration, kernel: kernel, desk: desk))
   }
@@ -50,6 +53,7 @@ public final class Watcher: Sendable {
   deinit {
     stop()
     close(bell)
+    if mountInfo >= 0 { close(mountInfo) }
   }
 
   /// Watches everything and starts the reader; what happens after it returns is reported.
@@ -157,14 +161,26 @@ public final class Watcher: Sendable {
 
   private var isStopped: Bool { life.withLock { if case .stopped = $0 { true } else { false } } }
 
+  /// For `poll`: without end where nothing has to be compared.
+  static func patience(until due: Int64?, _ now: Int64) -> Int32 {
+    guard let due else { return -1 }
+    return Int32(clamping: max(0, (due - now + 999_999) / 1_000_000))
+  }
+
   private func read() {
     var batch = RawEvents()
+    // The first time at once: what has to be compared was found before this thread began.
+    var patience: Int32 = 0
     while !isStopped {
       var waits = [
         pollfd(fd: session.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
+        // Negative ones are skipped.
+        pollfd(fd: mountInfo, events: Int16(POLLPRI), revents: 0),
       ]
-      _ = poll(&waits, 2, -1)
+      let isWoken = poll(&waits, nfds_t(waits.count), patience) > 0
+      // It is told once.
+      var isRemounted = isWoken && LinuxKernel.tellsOfMounts(waits[2].revents)
       var rung: UInt64 = 0
       _ = Glibc.read(bell, &rung, 8)
       // Before the queue is read: these are met when it is empty.
@@ -175,9 +191,13 @@ public final class Watcher: Sendable {
         hasMore = session.read(into: &batch, limit: 4096)
         while askers.load(ordering: .relaxed) > 0 { sched_yield() }
         let (events, wake) = tree.withLock { tree in
+          if isRemounted { tree.mountsMayDiffer = true }
+          isRemounted = false
           tree.take(batch)
+          tree.tick()
           if !hasMore { for barrier in owed { tree.deliver(barrier) } }
           let wake = tree.wantsWake
+          patience = Self.patience(until: tree.nextLook, LinuxKernel.steadyNow)
           return (tree.drain(), wake)
         }
         if wake { ring() }

@@ -11,18 +11,30 @@ private struct FailingKernel: Kernel {
     let code = Mutex<[[UInt8]: Int32]>([:])
     let limit = Mutex(Int.max)
     let held = Mutex<Set<Int32>>([])
+    let mounts = Mutex<[Mount]>([])
+    let remounted = Atomic(false)
+    /// Nanoseconds by which the clocks are ahead.
+    let later = Atomic<Int64>(0)
   }
   let real: LinuxKernel
   let rules: Rules
 
-  func openDirectory(_ path: [UInt8]) throws(Errno) -> Int32 { try real.openDirectory(path) }
+  func openDirectory(_ path: [UInt8]) throws(Errno) -> Int32 {
+    let handle = try real.openDirectory(path)
+    return try permitted(handle)
+  }
   func openDirectory(_ name: ArraySlice<UInt8>, in directory: Int32) throws(Errno) -> Int32 {
-    try real.openDirectory(name, in: directory)
+    let handle = try real.openDirectory(name, in: directory)
+    return try permitted(handle)
+  }
+  private func permitted(_ handle: Int32) throws(Errno) -> Int32 {
+    let path = real.readLink(Array("/proc/self/fd/\(handle)".utf8)) ?? []
+    guard let code = rules.code.withLock({ $0[path] }) else { return handle }
+    real.close(handle)
+    throw Errno(code)
   }
   func close(_ directory: Int32) { real.close(directory) }
   func watch(_ directory: Int32, mask: WatchMask) throws(Errno) -> Int32 {
-    let path = real.readLink(Array("/proc/self/fd/\(directory)".utf8)) ?? []
-    if let code = rules.code.withLock({ $0[path] }) { throw Errno(code) }
     return try count { () throws(Errno) in try real.watch(directory, mask: mask) }
   }
   func watchFile(_ path: [UInt8], mask: WatchMask) throws(Errno) -> Int32 {
@@ -48,6 +60,14 @@ private struct FailingKernel: Kernel {
   }
   func list(_ directory: Int32, into listing: inout Listing) throws(Errno) { try real.list(directory, into: &listing) }
   func status(_ path: [UInt8]) throws(Errno) -> FileStatus { try real.status(path) }
+  func status(of directory: Int32) throws(Errno) -> FileStatus { try real.status(of: directory) }
+  func mounts() -> [Mount] { rules.mounts.withLock { $0 } }
+  func mountsChanged() -> Bool { rules.remounted.exchange(false, ordering: .relaxed) }
+  var time: (stamp: Int64, steady: Int64) {
+    let now = real.time
+    let later = rules.later.load(ordering: .relaxed)
+    return (now.stamp + later, now.steady + later)
+  }
   func readLink(_ path: [UInt8]) -> [UInt8]? { real.readLink(path) }
   func read(_ path: [UInt8]) -> [UInt8]? { real.read(path) }
   func realPath(_ path: [UInt8]) -> [UInt8]? { real.realPath(path) }
@@ -109,6 +129,7 @@ private struct FailingKernel: Kernel {
   @Test func evenBarriersPassWhenThereIsNoWatchLeft() {
     rules.limit.withLock { $0 = 0 }
     var bench = Bench(scratch) { FailingKernel(real: $0, rules: rules) }
+    _ = bench.tree.track(["f"])
     for _ in 0..<10 {
       scratch.write("f")
       #expect(covers(bench.events(), "f"))

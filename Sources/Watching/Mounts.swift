@@ -1,0 +1,130 @@
+internal import Paths
+
+/// One line of `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
+package struct Mount: Hashable, Sendable {
+  package var id: Int
+  package var parent: Int
+  /// Major and minor number, as in `FileStatus.device`.
+  package var device: UInt64
+  /// Which directory of the file system is mounted.
+  package var root: [UInt8]
+  /// Where, absolute.
+  package var point: [UInt8]
+  package var type: String
+
+  package init(id: Int, parent: Int, device: UInt64, root: [UInt8] = [0x2F], point: [UInt8], type: String) {
+    self.id = id
+    self.parent = parent
+    self.device = device
+    self.root = root
+    self.point = point
+    self.type = type
+  }
+
+  /// Nil for a line that is none.
+  init?(_ line: ArraySlice<UInt8>) {
+    let fields = line.split(separator: UInt8(ascii: " "))
+    guard fields.count > 6, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]), dash + 1 < fields.count,
+      let id = Self.number(fields[0]), let parent = Self.number(fields[1])
+    else { return nil }
+    let numbers = fields[2].split(separator: UInt8(ascii: ":"))
+    guard numbers.count == 2, let major = Self.number(numbers[0]), let minor = Self.number(numbers[1]) else {
+      return nil
+    }
+    self.init(
+      id: id, parent: parent, device: UInt64(major) << 32 | UInt64(minor), root: Self.unescaped(fields[3]),
+      point: Self.unescaped(fields[4]), type: String(decoding: fields[dash + 1], as: UTF8.self))
+  }
+
+  private static func number(_ text: ArraySlice<UInt8>) -> Int? {
+    guard let number = Int(String(decoding: text, as: UTF8.self)), number >= 0, number <= Int32.max else { return nil }
+    return number
+  }
+
+  /// Space, tab, newline and backslash are written as three octal digits.
+  static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    var at = text.startIndex
+    while at < text.endIndex {
+      let digits = text[(at + 1)...].prefix(3)
+      if text[at] == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+        result.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
+        at += 4
+      } else {
+        result.append(text[at])
+        at += 1
+      }
+    }
+    return result
+  }
+}
+
+/// What is mounted where, as far as a path leads to it.
+package struct MountTable: Hashable, Sendable {
+  /// By mount point; of those on top of one another the uppermost.
+  private(set) var visible: [[UInt8]: Mount] = [:]
+  private var remote: [UInt64: Remoteness] = [:]
+
+  /// What a file system keeps from us, and its type.
+  struct Remoteness: Hashable, Sendable {
+    var type: String
+    /// Its time stamps say nothing of what it holds.
+    var isMadeUp: Bool
+  }
+
+  package init(_ mounts: [Mount] = []) {
+    var below: [Int: [Mount]] = [:]
+    var ids: Set<Int> = []
+    for mount in mounts where ids.insert(mount.id).inserted { below[mount.parent, default: []].append(mount) }
+    var pending = mounts.filter { !ids.contains($0.parent) || $0.parent == $0.id }
+    var seen: Set<Int> = []
+    while let mount = pending.popLast() {
+      guard seen.insert(mount.id).inserted else { continue }
+      // A mount at the very point of its parent lies on top of it: later ones are reached through it.
+      visible[mount.point] = mount
+      let inside = below[mount.id] ?? []
+      for one in inside where !inside.contains(where: { Self.lies(one.point, below: $0.point) }) {
+        pending.append(one)
+      }
+    }
+    for mount in visible.values { remote[mount.device] = Self.remoteness(of: mount.type) }
+  }
+
+  private static func lies(_ path: [UInt8], below directory: [UInt8]) -> Bool {
+    if directory == [.slash] { return path.count > 1 }
+    return path.count > directory.count && path[directory.count] == .slash && path.starts(with: directory)
+  }
+
+  /// Of what a file system on that device keeps from us; nil if inotify tells everything.
+  func remoteness(of device: UInt64) -> Remoteness? { remote[device] }
+
+  /// Where something else is mounted now, shortest first.
+  func changes(since old: MountTable) -> [[UInt8]] {
+    Set(visible.keys).union(old.visible.keys).filter { visible[$0] != old.visible[$0] }
+      .sorted { ($0.count, String(decoding: $0, as: UTF8.self)) < ($1.count, String(decoding: $1, as: UTF8.self)) }
+  }
+
+  /// Whether something is mounted at or below a directory.
+  func hasMount(within directory: [UInt8]) -> Bool {
+    visible.keys.contains { $0 == directory || Self.lies($0, below: directory) }
+  }
+
+  private static let madeUp: Set<String> = [
+    "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "efivarfs", "fusectl", "nfsd", "nsfs", "proc",
+    "pstore", "resctrl", "rpc_pipefs", "securityfs", "selinuxfs", "sysfs", "tracefs",
+  ]
+  private static let shared: Set<String> = [
+    "9p", "acfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse", "fuseblk", "gfs", "gfs2", "glusterfs",
+    "gpfs", "hgfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs",
+    "vboxsf", "virtiofs", "vmhgfs", "wekafs",
+  ]
+  /// FUSE that serves only what passes through it here.
+  private static let own: Set<String> = ["fuse.fuse-overlayfs", "fuse.portal"]
+
+  static func remoteness(of type: String) -> Remoteness? {
+    if madeUp.contains(type) { return Remoteness(type: type, isMadeUp: true) }
+    if own.contains(type) { return nil }
+    if shared.contains(type) || type.hasPrefix("fuse.") { return Remoteness(type: type, isMadeUp: false) }
+    return nil
+  }
+}

@@ -1,0 +1,177 @@
+import Paths
+
+/// What no event tells of is compared with what was seen before, at each barrier and from time to time.
+extension WatchTree {
+  private static var shortest: Int64 { 2_000_000_000 }
+  private static var longest: Int64 { 60_000_000_000 }
+
+  /// Whether anything has to be looked at though nothing happens.
+  private var hasBlindSpots: Bool {
+    if !looks.isEmpty { return true }
+    return !failures.isEmpty && failures.keys.contains { !isHarmless($0) }
+  }
+
+  /// Sets the time of the next round, or takes it back.
+  mutating func schedule() {
+    if looks.isEmpty, failures.isEmpty {
+      nextLook = nil
+    } else if nextLook == nil, hasBlindSpots {
+      nextLook = kernel.time.steady + interval
+      wantsWake = true
+    }
+  }
+
+  /// The time has come, perhaps: what is not told of is compared. What cannot be told at all waits for the next barrier.
+  package mutating func tick() {
+    if mountsMayDiffer { remount() }
+    guard let due = nextLook, kernel.time.steady >= due else { return }
+    compareAll(atBarrier: false)
+  }
+
+  /// One round: whatever could not be watched is tried again, and compared where that fails.
+  mutating func compareAll(atBarrier: Bool) {
+    guard on(.compared), hasBlindSpots else {
+      nextLook = nil
+      return
+    }
+    let begun = kernel.time.steady
+    round += 1
+    isComparing = true
+    isExhausted = !on(.recovery)
+    for node in blindSpots() where !isFree(node) {
+      if let look = looks[node], look.round == round || isUnchanged(node, look) { continue }
+      scan(node, force: false)
+    }
+    isComparing = false
+    if atBarrier { reportUnseen() }
+    settle()
+    let now = kernel.time.steady
+    interval = min(max(Self.shortest, (now - begun) * 20), Self.longest)
+    nextLook = hasBlindSpots ? now + interval : nil
+    hasCompared = atBarrier
+  }
+
+  /// Parents before their children, so that a directory which is watched again is so before its names are looked at.
+  private func blindSpots() -> [NodeID] {
+    var found = looks.keys.map { (depth: depth($0), node: $0) }
+    for node in failures.keys where looks[node] == nil && !isHarmless(node) { found.append((depth(node), node)) }
+    return found.sorted { $0 < $1 }.map(\.node)
+  }
+
+  private func depth(_ node: NodeID) -> Int {
+    var depth = 0
+    var at = nodes[node].parent
+    while at != NodeTable.none {
+      depth += 1
+      at = nodes[at].parent
+    }
+    return depth
+  }
+
+  /// The quick way for the many directories beyond the limit of watches: nothing is opened.
+  private func isUnchanged(_ node: NodeID, _ look: Look) -> Bool {
+    guard look.isSettled, look.remoteness == nil, isExhausted || failures[node] != .noSpace,
+      failures[node] == nil || failures[node] == .noSpace, let path = nodes.absolute(node)
+    else { return false }
+    guard (try? kernel.status(path)) == look.status else { return false }
+    guard let rules = look.rules else { return true }
+    return (try? kernel.status(path + [.slash] + RuleBook.fileName)) == rules
+  }
+
+  /// What cannot be seen is reported each time.
+  private mutating func reportUnseen() {
+    guard on(.unseenReported) else { return }
+    for node in failures.keys.sorted() where looks[node] == nil && !isHarmless(node) { touch(node) }
+    for (node, look) in looks where look.remoteness?.isMadeUp == true && look.status.kind != .directory {
+      report(contentOf: node)
+    }
+  }
+
+  // MARK: A look
+
+  /// Takes down what stands at a name and reports how it differs from the look before. True if it does, or if there was none.
+  mutating func compare(_ node: NodeID, with found: FileStatus, _ remoteness: MountTable.Remoteness?) -> Bool {
+    let time = kernel.time
+    var new = Look(found, remoteness: remoteness, at: time)
+    new.round = round
+    guard var old = looks.updateValue(new, forKey: node) else { return true }
+    if old.status == found {
+      old.round = round
+      old.remoteness = remoteness
+      if !old.isSettled, on(.racyLook) {
+        // Of a directory the listing tells.
+        if found.kind != .directory { changed(node, found) }
+        old.confirm(at: time)
+      }
+      looks[node] = old
+      return false
+    }
+    looks[node]?.names = old.names
+    looks[node]?.rules = old.rules
+    if old.status.kind == found.kind, old.status.identity == found.identity, found.kind != .link {
+      if found.kind != .directory || tracked[node] != nil { changed(node, found) }
+    } else {
+      // Something else: what was in the old one is no measure.
+      looks[node]?.names = nil
+      replaced(node)
+    }
+    return true
+  }
+
+  private mutating func changed(_ node: NodeID, _ found: FileStatus) {
+    report(contentOf: node)
+    if rules.files[node] != nil { staleRules.append(node) }
+  }
+
+  private mutating func replaced(_ node: NodeID) {
+    let parent = nodes[node].parent
+    if parent != NodeTable.none {
+      reportName(nodes.name(node), in: parent, child: node, isCovered: isReported(node))
+    }
+    touch(node)
+    if rules.files[node] != nil { staleRules.append(node) }
+  }
+
+  /// Compares a directory's names with those it had.
+  mutating func compareNames(of node: NodeID, with listing: Listing) {
+    let new = listing.sorted()
+    guard let old = looks[node]?.names else {
+      looks[node]?.names = new
+      return
+    }
+    looks[node]?.names = new
+    guard on(.listingCompared) else { return }
+    let isCovered = nodes[node].flags.contains(.covered)
+    let rules = rules(in: node)
+    for (name, isDirectory) in new.differences(from: old) {
+      reportName(
+        name[...], in: node, child: nodes.child(name[...], of: node),
+        isCovered: isCovered && !rules.ignores(name, isDirectory: isDirectory))
+    }
+  }
+
+  // MARK: Mounts
+
+  /// Reads what is mounted where, and looks again wherever that has changed.
+  mutating func remount() {
+    mountsMayDiffer = false
+    guard on(.mountsRead) else { return }
+    let new = MountTable(kernel.mounts())
+    let changes = new.changes(since: mounts)
+    mounts = new
+    for point in changes {
+      if let node = find(point) {
+        scan(node, force: true)
+        touch(node)
+      } else if let cut = point.lastIndex(of: .slash), let parent = find(Array(point[..<cut])) {
+        // A file, or a directory that is ignored.
+        let name = point[(cut + 1)...]
+        let isCovered =
+          nodes[parent].flags.contains(.covered) && !rules(in: parent).ignores(name, isDirectory: false)
+        reportName(name, in: parent, child: nil, isCovered: isCovered)
+      }
+    }
+    if changes.contains(where: { rules.stateDirectory.starts(with: $0) }), desk.askAgain() { wantsWake = true }
+    settle()
+  }
+}
