@@ -76,7 +76,11 @@ struct Session: Sendable {
   }
 
   /// A client of the workspace's agent, which need not run.
-  func client() throws -> StaledClient { StaledClient(socket: try workspace().location.socket) }
+  func client() throws -> StaledClient {
+    var client = StaledClient(socket: try workspace().location.socket)
+    client.whenSilent = { note("waiting for the agent, which has not answered yet") }
+    return client
+  }
 
   /// How the words `entries` and other names are to be read. The manifest is looked at only if one needs the default
   /// namespace.

@@ -42,6 +42,13 @@ struct Exchange: Sendable {
   let socket: String
   /// How long to wait for a place in the agent's queue of connections.
   let connectPatience: Duration
+  let notice: Notice?
+
+  /// Who is to be told that the agent keeps silent, and when.
+  struct Notice: Sendable {
+    var after: Duration
+    var tell: @Sendable () -> Void
+  }
 
   /// Sends `request` and waits for the whole reply, whatever its status.
   func reply(to request: Request) async throws -> Reply {
@@ -51,7 +58,7 @@ struct Exchange: Sendable {
       channel = try await connect { channel in
         try channel.pipeline.syncOperations.addHTTPClientHandlers()
         try channel.pipeline.syncOperations.addHandlers(
-          SilenceGuard(request: request), ReplyCollector(request: request, promise: promise))
+          SilenceGuard(request: request, notice: notice), ReplyCollector(request: request, promise: promise))
         return channel
       }
     } catch {
@@ -120,26 +127,32 @@ final class SilenceGuard: ChannelInboundHandler {
   private let request: Request
   /// A log that is followed may be silent for ever once it has begun.
   private let endsWithHead: Bool
+  private let notice: Exchange.Notice?
   private var timer: Scheduled<Void>?
+  private var noticing: Scheduled<Void>?
 
-  init(request: Request, endsWithHead: Bool = false) {
+  init(request: Request, notice: Exchange.Notice?, endsWithHead: Bool = false) {
     self.request = request
+    self.notice = notice
     self.endsWithHead = endsWithHead
   }
 
   func channelActive(context: ChannelHandlerContext) {
     restart(context)
+    if let notice { noticing = context.eventLoop.scheduleTask(in: TimeAmount(notice.after), notice.tell) }
     context.fireChannelActive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     timer?.cancel()
+    noticing?.cancel()
     if !endsWithHead { restart(context) }
     context.fireChannelRead(data)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
+    noticing?.cancel()
     context.fireChannelInactive()
   }
 

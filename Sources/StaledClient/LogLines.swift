@@ -88,7 +88,8 @@ extension StaledClient {
   ) async throws -> Result {
     let channel = try await exchange.connect { channel in
       try channel.pipeline.syncOperations.addHTTPClientHandlers()
-      try channel.pipeline.syncOperations.addHandler(SilenceGuard(request: request, endsWithHead: !untilTold))
+      try channel.pipeline.syncOperations.addHandler(
+        SilenceGuard(request: request, notice: exchange.notice, endsWithHead: !untilTold))
       return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(wrappingChannelSynchronously: channel)
     }
     return try await channel.executeThenClose { inbound, outbound in

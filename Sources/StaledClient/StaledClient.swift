@@ -11,6 +11,10 @@ public struct StaledClient: Sendable {
   public let socket: String
   /// How long the agent may keep silent before a call fails. Generous by default, as a `sync` hashes what changed.
   public var patience: Duration
+  /// Called once in a call, when the agent has kept silent for `noticed`: people who wait are told so.
+  public var whenSilent: (@Sendable () -> Void)?
+  /// How long a silence goes unnoticed.
+  public var noticed: Duration = .seconds(3)
 
   /// - Parameter socket: as `AgentLocation` finds it.
   public init(socket: String, patience: Duration = .seconds(600)) {
@@ -18,7 +22,11 @@ public struct StaledClient: Sendable {
     self.patience = patience
   }
 
-  var exchange: Exchange { Exchange(socket: socket, connectPatience: .seconds(5)) }
+  var exchange: Exchange {
+    Exchange(
+      socket: socket, connectPatience: .seconds(5), notice: whenSilent.map { Exchange.Notice(after: noticed, tell: $0) }
+    )
+  }
 
   /// Sends a request without a body, or with a JSON one, and decodes the reply.
   func call<Value: Decodable>(

@@ -1,5 +1,6 @@
 import FakeAgent
 import StaledAPI
+import Synchronization
 import Testing
 
 @testable import StaledClient
@@ -141,6 +142,35 @@ import Testing
         Issue.record("\(String(describing: error))")
         return
       }
+    }
+  }
+
+  @Test func whoeverWaitsIsToldOnce() async throws {
+    try await withClient { _ in
+      .silence
+    } _: { (client, _) async throws in
+      let told = Mutex(0)
+      var client = client
+      client.patience = .milliseconds(300)
+      client.noticed = .milliseconds(1)
+      client.whenSilent = { told.withLock { $0 += 1 } }
+      let silent = client
+      await #expect(throws: ClientError.timedOut(request: "POST /v1/sync", seconds: 0)) {
+        _ = try await silent.sync()
+      }
+      #expect(told.withLock { $0 } == 1)
+    }
+  }
+
+  @Test func whoeverIsAnsweredIsNotTold() async throws {
+    try await withClient { _ in
+      .reply(200, #"{"clock":"c"}"#)
+    } _: { (client, _) async throws in
+      let told = Mutex(0)
+      var client = client
+      client.whenSilent = { told.withLock { $0 += 1 } }
+      _ = try await client.sync()
+      #expect(told.withLock { $0 } == 0)
     }
   }
 
