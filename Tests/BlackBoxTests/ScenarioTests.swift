@@ -51,9 +51,9 @@ import Testing
     try workspace.start()
     let digest = "sha256:" + String(repeating: "0", count: 64)
     let mark = #"{"dependencies":["file:f"],"digest":"\#(digest)"}"#
-    #expect(try workspace.http("POST", "/v1/entries/n/upstream/mark", body: mark).status == 200)
+    #expect(try workspace.http("POST", "/v1/entries/n/upstream/mark", body: mark).status == 201)
     let rests = #"{"dependencies":["entry:n/upstream"]}"#
-    #expect(try workspace.http("POST", "/v1/entries/n/made/mark", body: rests).status == 200)
+    #expect(try workspace.http("POST", "/v1/entries/n/made/mark", body: rests).status == 201)
     #expect(try workspace.fresh() == ["n/upstream", "n/made"])
     try workspace.write("f", "2")
     #expect(try workspace.states() == ["n/upstream": "stale", "n/made": "suspect"])
