@@ -198,7 +198,8 @@ final class ScenarioRun: CustomStringConvertible {
         let path = Percent.decode(resource.dropFirst(5))
         guard path.starts(with: start) else { continue }
         changes.append(
-          Told(name: Name(bytes: Array(path.dropFirst(start.count))), kind: record.kind, from: record.from, to: record.to))
+          Told(
+            name: Name(bytes: Array(path.dropFirst(start.count))), kind: record.kind, from: record.from, to: record.to))
       } else if record.type == .invalidated, let key = record.key, key.hasPrefix("\(place)/") {
         invalidated.append(key)
       }

@@ -15,18 +15,21 @@ public enum Programs {
       .map { "\($0)/\(command)" }.first { access($0, X_OK) == 0 }
   }
 
-  /// Runs a program to its end and gives what it printed; a failure throws with that.
+  /// Runs a program, with this process's environment if none is given, to its end and gives what it printed; a failure throws with that.
   ///
   /// It starts with no signal blocked or ignored, and all that it started has closed its output when this returns.
   @discardableResult
-  static func run(_ arguments: [String], environment: [String: String], input: [UInt8]? = nil) throws -> [UInt8] {
+  public static func run(
+    _ arguments: [String], environment: [String: String]? = nil
+  ) throws -> [UInt8] {
+    let environment = environment ?? ProcessInfo.processInfo.environment
     var pipe: [Int32] = [0, 0]
     if scenario_pipe(&pipe) != 0 { throw CallFailed("pipe2", "") }
     defer { close(pipe[0]) }
     let child: pid_t
     do {
       defer { close(pipe[1]) }
-      child = try spawn(arguments, environment: environment, input: nil, output: pipe[1])
+      child = try spawn(arguments, environment: environment, output: pipe[1])
     }
     var printed: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 14)
@@ -52,12 +55,16 @@ public enum Programs {
 
   /// Starts a program, found on the PATH.
   ///
+  /// It is the leader of a session and a process group of its own.
+  ///
   /// - Parameters:
   ///   - input: the path of the standard input; nil for none.
-  ///   - output: the descriptor for both outputs; nil for the input's file, opened anew (a terminal).
-  static func spawn(
-    _ arguments: [String], environment: [String: String], input: String?, output: Int32?
-  ) throws -> pid_t {
+  ///   - output: the descriptor of the output; nil for the input's file (a terminal).
+  ///   - errors: the descriptor of the error output; nil for the same as the output.
+  /// - Returns: the process id, to be waited for by the caller.
+  public static func spawn(
+    _ arguments: [String], environment: [String: String], input: String? = nil, output: Int32?, errors: Int32? = nil
+  ) throws -> Int32 {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)
@@ -68,7 +75,7 @@ public enum Programs {
     }
     posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, output ?? 0, 1)
-    posix_spawn_file_actions_adddup2(&actions, output ?? 0, 2)
+    posix_spawn_file_actions_adddup2(&actions, errors ?? output ?? 0, 2)
     var all = sigset_t()
     var none = sigset_t()
     sigfillset(&all)
@@ -76,7 +83,8 @@ public enum Programs {
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setsigmask(&attributes, &none)
     // A session of its own: the terminal it opens first becomes its controlling one.
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(scenario_spawn_session))
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(scenario_spawn_session))
 
     let words = arguments.map { strdup($0) } + [nil]
     let variables = environment.map { strdup("\($0)=\($1)") } + [nil]

@@ -60,7 +60,9 @@ public struct Tree: Sendable {
     try open(name, O_WRONLY | O_CREAT | O_TRUNC) { try Self.write($0, bytes) }
   }
 
-  public func append(_ name: Name, _ text: String) throws { try open(name, O_WRONLY | O_APPEND) { try Self.write($0, text) } }
+  public func append(_ name: Name, _ text: String) throws {
+    try open(name, O_WRONLY | O_APPEND) { try Self.write($0, text) }
+  }
 
   /// Opens a file for the time of a closure.
   func open<Result>(_ name: Name, _ flags: Int32, _ body: (Int32) throws -> Result) throws -> Result {

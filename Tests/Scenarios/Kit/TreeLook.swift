@@ -46,13 +46,14 @@ extension Tree {
     return withPath(name) { lstat($0, &status) } == 0
   }
 
-  /// The names of the folder that are no directories, git's own files left out.
-  public func files() throws -> [Name] {
+  /// The names of the folder, or of the one outside, that are no directories; git's own files are left out.
+  public func files(outside: Bool = false) throws -> [Name] {
+    let top = Name(bytes: [UInt8(ascii: ".")], isOutside: outside)
     var files: [Name] = []
-    var directories = [Name(bytes: [UInt8(ascii: ".")])]
+    var directories = [top]
     while let directory = directories.popLast() {
       for (entry, isDirectory) in try list(directory) {
-        let name = directory.bytes == [UInt8(ascii: ".")] ? entry : directory / entry
+        let name = directory == top ? Name(bytes: entry.bytes, isOutside: outside) : directory / entry
         if entry == ".git" { continue }
         if isDirectory { directories.append(name) } else { files.append(name) }
       }
@@ -81,7 +82,7 @@ extension Tree {
       let name = Name(bytes: bytes)
       var status = stat()
       let path = directory / name
-      guard withPath(Name(bytes: path.bytes, isOutside: directory.isOutside), { lstat($0, &status) }) == 0 else { continue }
+      guard withPath(path, { lstat($0, &status) }) == 0 else { continue }
       entries.append((name, status.st_mode & S_IFMT == S_IFDIR))
     }
     return entries

@@ -21,7 +21,8 @@ public struct UnixHTTP: Sendable {
     defer { close(connection) }
     try Tree.write(
       connection,
-      "\(method) \(target) HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      "\(method) \(target) HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    )
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while !Self.isWhole(bytes) {

@@ -40,13 +40,15 @@ extension Scenario {
       "git pull of a fast-forward",
       ["changed": .modified, "old": .deleted, "new/file": .created, "kind": .modified, "kind/file": .created],
       "git clone -q . \"$OUT/up\"; git -C \"$OUT/up\" checkout -q topic; git pull -q --ff-only \"$OUT/up\" topic"),
-    history("git checkout of another branch and back", [:], "git checkout -q topic; git checkout -q main",
+    history(
+      "git checkout of another branch and back", [:], "git checkout -q topic; git checkout -q main",
       also: ["new/file", "kind/file"]),
     history("git stash and pop", [:], "git stash -q -u; git stash pop -q", dirty: true),
     history("git rebase that brings nothing", [:], "git rebase -q main"),
     history("git commit, gc and a new branch", [:], "git commit -q --allow-empty -m e; git gc -q; git branch b"),
     history("git reset --hard of a clean tree", [:], "git reset -q --hard"),
-    history("git revert of a revert", [:],
+    history(
+      "git revert of a revert", [:],
       "echo 2 > same; git commit -qam two; git revert --no-edit HEAD >/dev/null; git status >/dev/null"),
   ]
 

@@ -98,6 +98,22 @@ extension Scenario {
       prepare: { try $0.link("link", to: "v1") },
       act: { try $0.relink("link", to: "link") }),
     Scenario(
+      "a configuration swapped as Kubernetes does", .saves, before: ["..v1/conf": "1", "..v1/same": "1"],
+      expecting: [
+        "conf": .modified, "..v1/conf": .deleted, "..v1/same": .deleted, "..v2/conf": .created, "..v2/same": .created,
+      ], also: ["..data/same"],
+      prepare: { tree in
+        try tree.link("..data", to: "..v1")
+        try tree.link("conf", to: "..data/conf")
+        try tree.link("same", to: "..data/same")
+      },
+      act: { tree in
+        try tree.write("..v2/conf", "2")
+        try tree.write("..v2/same", "1")
+        try tree.relink("..data", to: "..v2")
+        try tree.removeTree("..v1")
+      }),
+    Scenario(
       "a file becomes a symbolic link to other content", .saves, before: ["f": "1", "g": "2"],
       expecting: ["f": .modified]
     ) { tree in

@@ -2,7 +2,7 @@ import Glibc
 
 /// Directories that are renamed: the same files, under other names.
 extension Scenario {
-  static let movedDirectories: [Scenario] = [
+  public static let movedDirectories: [Scenario] = [
     Scenario(
       "a directory renamed", .directories,
       before: ["a/f": "1", "a/sub/g": "1", "other/f": "1"],
@@ -156,6 +156,41 @@ extension Scenario {
       try tree.rename(.outside("in"), "in")
       try tree.write("in/sub/g", "2")
       try tree.write("in/sub/new", "2")
+    },
+    Scenario(
+      "put aside, and another put in its place", .directories,
+      before: ["d/f": "1", "d/same": "1", "d/sub/g": "1", "alt/f": "2", "alt/same": "1"],
+      expecting: [
+        "d/f": .modified, "d/sub/g": .deleted, "alt/f": .deleted, "alt/same": .deleted, "aside/f": .created,
+        "aside/sub/g": .created,
+      ]
+    ) { tree in
+      try tree.rename("d", "aside")
+      try tree.rename("alt", "d")
+    },
+    Scenario(
+      "renamed, and a link to it left in its place", .directories,
+      before: ["d/f": "1", "d/g": "1"], expecting: ["new/f": .created, "d/g": .modified]
+    ) { tree in
+      try tree.rename("d", "new")
+      try tree.link("d", to: "new")
+      try tree.write("new/g", "2")
+    },
+    Scenario(
+      "moved into each other and out again, a file moved along", .directories,
+      before: ["one/f": "1", "two/g": "1", "a": "1"],
+      expecting: ["one/f": .deleted, "two/f": .created, "a": .deleted, "one/a": .created], also: ["three/one/f"]
+    ) { tree in
+      try tree.rename("one", "two/one")
+      try tree.rename("two/one", "one")
+      try tree.rename("a", "one/a")
+      try tree.makeDirectory("three")
+      try tree.rename("one", "three/one")
+      try tree.rename("two", "three/two")
+      try tree.rename("three/one", "one")
+      try tree.rename("three/two", "two")
+      try tree.rename("one/f", "two/f")
+      try tree.removeDirectory("three")
     },
     Scenario(
       "the whole folder moved away, edited, moved back", .directories,

@@ -1,23 +1,24 @@
 /// Names that programs get wrong.
 extension Scenario {
-  static let names: [Scenario] = oddNames.map { title, name in
-    // The five things that happen to a file, each to one of that name, and one that stays.
-    Scenario(
-      "a name with \(title)", .names,
-      before: [name: "1", "gone" / name: "1", "stays" / name: "1", "dirs" / name / "f": "1", "from" / name: "1"],
-      expecting: [
-        name: .modified, "gone" / name: .deleted, "made" / name: .created, "dirs" / name / "f": .modified,
-        "from" / name: .deleted, "to" / name: .created,
-      ],
-      prepare: { try $0.makeDirectory("to") },
-      act: { tree in
-        try tree.write(name, "2")
-        try tree.removeFile("gone" / name)
-        try tree.write("made" / name, "1")
-        try tree.write("dirs" / name / "f", "2")
-        try tree.rename("from" / name, "to" / name)
-      })
-  } + alikeNames
+  static let names: [Scenario] =
+    oddNames.map { title, name in
+      // The five things that happen to a file, each to one of that name, and one that stays.
+      Scenario(
+        "a name with \(title)", .names,
+        before: [name: "1", "gone" / name: "1", "stays" / name: "1", "dirs" / name / "f": "1", "from" / name: "1"],
+        expecting: [
+          name: .modified, "gone" / name: .deleted, "made" / name: .created, "dirs" / name / "f": .modified,
+          "from" / name: .deleted, "to" / name: .created,
+        ],
+        prepare: { try $0.makeDirectory("to") },
+        act: { tree in
+          try tree.write(name, "2")
+          try tree.removeFile("gone" / name)
+          try tree.write("made" / name, "1")
+          try tree.write("dirs" / name / "f", "2")
+          try tree.rename("from" / name, "to" / name)
+        })
+    } + alikeNames
 
   private static let oddNames: [(String, Name)] = [
     ("a Latin-1 byte", Name(bytes: [0x63, 0x61, 0x66, 0xE9, 0x2E, 0x63])),

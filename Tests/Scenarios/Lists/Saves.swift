@@ -14,10 +14,13 @@ extension Scenario {
     Scenario("a file renamed", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .deleted, "h": .created]) {
       try $0.rename("f", "h")
     },
-    Scenario("a file renamed over another", .saves, before: ["f": "1", "g": "2"], expecting: ["f": .deleted, "g": .modified]) {
+    Scenario(
+      "a file renamed over another", .saves, before: ["f": "1", "g": "2"], expecting: ["f": .deleted, "g": .modified]
+    ) {
       try $0.rename("f", "g")
     },
-    Scenario("a file moved to another directory, then edited", .saves, before: ["a/f": "1", "b/g": "1"],
+    Scenario(
+      "a file moved to another directory, then edited", .saves, before: ["a/f": "1", "b/g": "1"],
       expecting: ["a/f": .deleted, "b/f": .created]
     ) { tree in
       try tree.rename("a/f", "b/f")
@@ -26,13 +29,19 @@ extension Scenario {
     Scenario("a file moved out", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .deleted]) {
       try $0.rename("f", .outside("f"))
     },
-    Scenario("a file moved in over another", .saves, before: ["f": "1", .outside("f"): "2", "g": "1"], expecting: ["f": .modified]) {
+    Scenario(
+      "a file moved in over another", .saves, before: ["f": "1", .outside("f"): "2", "g": "1"],
+      expecting: ["f": .modified]
+    ) {
       try $0.rename(.outside("f"), "f")
     },
-    Scenario("written beside, flushed, renamed over", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]) {
+    Scenario(
+      "written beside, flushed, renamed over", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]
+    ) {
       try $0.replace("f", "2")
     },
-    Scenario("the old one renamed to a backup, a new one written", .saves, before: ["f": "1", "g": "1"],
+    Scenario(
+      "the old one renamed to a backup, a new one written", .saves, before: ["f": "1", "g": "1"],
       expecting: ["f": .modified]
     ) { tree in
       try tree.rename("f", "f~")
@@ -45,7 +54,9 @@ extension Scenario {
     Scenario("replaced 200 times", .saves, before: ["f": "0", "g": "1"], expecting: ["f": .modified]) { tree in
       for round in 1...200 { try tree.replace("f", "\(round)") }
     },
-    Scenario("appended to by a writer that stays open", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]) { tree in
+    Scenario(
+      "appended to by a writer that stays open", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]
+    ) { tree in
       let descriptor = try tree.open("f", O_WRONLY | O_APPEND)
       tree.leaveOpen(descriptor)
       try Tree.write(descriptor, "2")
@@ -57,7 +68,8 @@ extension Scenario {
       tree.leaveOpen(descriptor)
       try Tree.write(descriptor, "2")
     },
-    Scenario("written through a descriptor after a rename", .saves, before: ["f": "1", "g": "1"],
+    Scenario(
+      "written through a descriptor after a rename", .saves, before: ["f": "1", "g": "1"],
       expecting: ["f": .deleted, "h": .created]
     ) { tree in
       let descriptor = try tree.open("f", O_WRONLY | O_APPEND)
@@ -78,10 +90,12 @@ extension Scenario {
       try $0.truncate("f", to: 10)
     },
     Scenario("emptied", .saves, before: ["f": "123", "g": "1"], expecting: ["f": .modified]) { try $0.write("f", "") },
-    Scenario("truncated and written with as many other bytes", .saves, before: ["f": "123", "g": "1"],
+    Scenario(
+      "truncated and written with as many other bytes", .saves, before: ["f": "123", "g": "1"],
       expecting: ["f": .modified]
     ) { try $0.write("f", "321") },
-    Scenario("one byte in the middle of a megabyte", .saves, before: ["g": "1"], expecting: ["f": .modified],
+    Scenario(
+      "one byte in the middle of a megabyte", .saves, before: ["g": "1"], expecting: ["f": .modified],
       prepare: { try $0.write("f", [UInt8](repeating: 7, count: 1 << 20)) },
       act: { tree in
         try tree.open("f", O_WRONLY) { descriptor in
@@ -92,13 +106,15 @@ extension Scenario {
     Scenario("written through a mapping", .saves, before: ["f": "1234567", "g": "1"], expecting: ["f": .modified]) {
       try $0.writeMapped("f", at: 3, "x")
     },
-    Scenario("written through a mapping, size and time stamps kept", .saves, before: ["f": "1234567", "g": "1"],
+    Scenario(
+      "written through a mapping, size and time stamps kept", .saves, before: ["f": "1234567", "g": "1"],
       expecting: ["f": .modified]
     ) { tree in try tree.keepingTimes(of: "f") { try tree.writeMapped("f", at: 3, "x") } },
     Scenario("fallocate makes it longer", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]) {
       try $0.allocate("f", .grow, at: 0, length: 5000)
     },
-    Scenario("fallocate punches a hole", .saves, before: ["g": "1"], expecting: ["f": .modified],
+    Scenario(
+      "fallocate punches a hole", .saves, before: ["g": "1"], expecting: ["f": .modified],
       prepare: { try $0.write("f", [UInt8](repeating: 7, count: 3 << 12)) },
       act: { try $0.allocate("f", .hole, at: 1 << 12, length: 1 << 12) }),
     Scenario("fallocate beyond the end, size kept", .saves, before: ["f": "1", "g": "1"]) {
@@ -110,13 +126,16 @@ extension Scenario {
     Scenario("made without a name, then linked", .saves, before: ["d/g": "1"], expecting: ["d/f": .created]) {
       try $0.createComplete("d/f", "1")
     },
-    Scenario("as many other bytes, the time stamps put back", .saves, before: ["f": "123", "g": "1"],
+    Scenario(
+      "as many other bytes, the time stamps put back", .saves, before: ["f": "123", "g": "1"],
       expecting: ["f": .modified]
     ) { tree in try tree.keepingTimes(of: "f") { try tree.write("f", "321") } },
-    Scenario("renamed over with the same size and time stamps", .saves, before: ["f": "123", "g": "1"],
+    Scenario(
+      "renamed over with the same size and time stamps", .saves, before: ["f": "123", "g": "1"],
       expecting: ["f": .modified]
     ) { tree in try tree.keepingTimes(of: "f") { try tree.replace("f", "321") } },
-    Scenario("time stamps in 1980 and new bytes", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]) { tree in
+    Scenario("time stamps in 1980 and new bytes", .saves, before: ["f": "1", "g": "1"], expecting: ["f": .modified]) {
+      tree in
       try tree.write("f", "2")
       try tree.setTimes("f", to: 315_532_800)
     },

@@ -18,12 +18,15 @@ extension Scenario {
     tool("install", [], "install -m 644 new.txt f.txt"),
     tool("patch", ["patch"], "printf -- '--- f.txt\\n+++ f.txt\\n@@ -1 +1 @@\\n-one\\n+two\\n' | patch -p0"),
     tool("rsync", ["rsync"], "mkdir \"$OUT/src\"; echo longer > \"$OUT/src/f.txt\"; rsync -a \"$OUT/src/\" ./"),
-    tool("rsync --inplace", ["rsync"],
+    tool(
+      "rsync --inplace", ["rsync"],
       "mkdir \"$OUT/src\"; echo longer > \"$OUT/src/f.txt\"; rsync -a --inplace \"$OUT/src/\" ./"),
     tool("tar x", [], "mkdir \"$OUT/src\"; echo two > \"$OUT/src/f.txt\"; tar -C \"$OUT/src\" -c . | tar x"),
-    tool("tar x --overwrite", [],
+    tool(
+      "tar x --overwrite", [],
       "mkdir \"$OUT/src\"; echo two > \"$OUT/src/f.txt\"; tar -C \"$OUT/src\" -c . | tar x --overwrite"),
-    tool("unzip -o", ["zip", "unzip"],
+    tool(
+      "unzip -o", ["zip", "unzip"],
       "cd \"$OUT\"; echo two > f.txt; zip -q a.zip f.txt; cd \"$TREE\"; unzip -qo \"$OUT/a.zip\""),
     tool("gzip and gunzip of another version", ["gzip"], "gzip f.txt; echo two | gzip > f.txt.gz; gunzip f.txt.gz"),
     tool("ln -sf in place of it", [], "ln -sf new.txt f.txt"),
