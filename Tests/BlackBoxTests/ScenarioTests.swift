@@ -1,0 +1,65 @@
+import Foundation
+import Scenarios
+import StaledAPI
+import Testing
+
+/// Every scenario of the list against the built agent: what is not fresh afterwards is what really differs, no more and no
+/// less, and the log says the same.
+@Suite(.serialized) struct ScenarioTests {
+  /// When the agent looks at what happens.
+  enum Looking: String, CaseIterable, Sendable {
+    /// It confirms nothing until somebody syncs: what it then finds is exactly the difference.
+    case onSync
+    /// It confirms each event at once, in the middle of things: states are as exact, and what it logs on the way was so.
+    case atOnce
+    /// It was killed before, and finds out when it is started again.
+    case afterwards
+  }
+
+  @Test(arguments: Looking.allCases, Scenario.Family.allCases)
+  func whatIsNotFreshIsWhatDiffers(looking: Looking, family: Scenario.Family) throws {
+    let bench = try ScenarioBench(family: family, settle: looking == .atOnce ? "0ms" : "1h")
+    try bench.markAll()
+    if looking == .afterwards {
+      bench.workspace.kill()
+      for run in bench.runs { try run.act() }
+      try bench.workspace.start()
+      let records = try bench.syncedRecords()
+      for run in bench.runs { try bench.judge(run, records, exactly: true) }
+      for run in bench.runs { try run.restore() }
+      let restored = try bench.syncedRecords()
+      for run in bench.runs { try bench.judgeRestored(run, restored, exactly: true) }
+    } else {
+      for run in bench.runs {
+        try run.act()
+        try bench.judge(run, try bench.syncedRecords(), exactly: looking == .onSync)
+        try run.restore()
+        try bench.judgeRestored(run, try bench.syncedRecords(), exactly: looking == .onSync)
+      }
+    }
+    try bench.judgeTheWhole()
+  }
+
+  @Test func namesOfScenariosAreUnique() {
+    let names = Scenario.all.map(\.name)
+    #expect(Set(names).count == names.count)
+    #expect(names.count >= 200)
+  }
+
+  @Test func anUpstreamMadeAgainToTheSameDigestLeavesItsDependentsAsTheyWere() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1,"watch":{"settle":"1h"}}"#, "f": "1", "g": "1"])
+    try workspace.start()
+    let digest = "sha256:" + String(repeating: "0", count: 64)
+    let mark = #"{"dependencies":["file:f"],"digest":"\#(digest)"}"#
+    #expect(try workspace.http("POST", "/v1/entries/n/upstream/mark", body: mark).status == 201)
+    let rests = #"{"dependencies":["entry:n/upstream"]}"#
+    #expect(try workspace.http("POST", "/v1/entries/n/made/mark", body: rests).status == 201)
+    #expect(try workspace.fresh() == ["n/upstream", "n/made"])
+    try workspace.write("f", "2")
+    #expect(try workspace.states() == ["n/upstream": "stale", "n/made": "suspect"])
+    let since = try #require(workspace.log().last?.seq)
+    #expect(try workspace.http("POST", "/v1/entries/n/upstream/mark", body: mark).status == 200)
+    #expect(try workspace.fresh() == ["n/upstream", "n/made"])
+    #expect(try workspace.log().filter { $0.seq > since && $0.type == .invalidated }.isEmpty)
+  }
+}
