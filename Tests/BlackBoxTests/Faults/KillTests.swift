@@ -24,14 +24,14 @@ extension Faults {
         let wrong = inParallel(clients.count) { clients[$0].proveAfterRestart(socket) }.flatMap { $0 }
         #expect(wrong == [], "seed \(seed), round \(round), after a restart")
 
-        let pid = workspace.pid
+        let (pid, folder) = (workspace.pid, workspace.folder.path)
         // The agent dies after so many calls and so much more time.
         let calls = Int.random(in: 1...120, using: &random)
         let later = UInt32.random(in: 0...3000, using: &random)
         let left = Shared(calls)
         let found = inParallel(clients.count + 1) { index -> [String] in
           if index == clients.count {
-            Self.makeNoise(in: workspace.folder.path, whileAlive: pid)
+            Self.makeNoise(in: folder, whileAlive: pid)
             return []
           }
           return clients[index].work(socket) {
@@ -76,16 +76,16 @@ final class KillClient: @unchecked Sendable {
   // One thread at a time uses it: `inParallel` returns before the next one begins.
 
   /// What is known of one entry.
-  struct Known: Equatable {
+  struct Known: CustomStringConvertible {
     /// The value, and the content of the file when it was made; nil if there is none.
     var made: (value: Data, content: String)?
     var tags: [String] = []
     /// It was invalidated since.
     var forced = false
 
-    static func == (one: Known, other: Known) -> Bool {
-      one.made?.value == other.made?.value && one.made?.content == other.made?.content && one.tags == other.tags
-        && one.forced == other.forced
+    var description: String {
+      guard let made else { return "nothing" }
+      return "\(String(decoding: made.value.prefix(12), as: UTF8.self))of \(made.content) \(tags) forced: \(forced)"
     }
   }
 
@@ -101,7 +101,8 @@ final class KillClient: @unchecked Sendable {
   init(number: Int, folder: URL, seed: UInt64) throws {
     (self.number, self.folder) = (number, folder)
     random = SeededGenerator(seed: seed &* 1000 &+ UInt64(number))
-    try FileManager.default.createDirectory(at: folder.appendingPathComponent("c\(number)"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("c\(number)"), withIntermediateDirectories: true)
     for file in 0..<4 { try write(file, "0") }
   }
 
@@ -137,8 +138,15 @@ final class KillClient: @unchecked Sendable {
       // A large one now and then: its transaction takes many pages.
       let size = Int.random(in: 0..<8, using: &random) == 0 ? 200_000 : 100
       let value = Data("\(number) \(entry) \(serial) ".utf8) + Data(repeating: UInt8(serial & 0xFF), count: size)
-      after = Known(made: (value, contents[entry]), tags: ["t\(serial % 3)"])
-      try call(client, "PUT", "\(target(entry))?dep=file:\(path(entry))&tag=t\(serial % 3)", value, entry, after, [200, 201], &wrong)
+      let tag = "t\(serial % 3)"
+      var query = "dep=file:\(path(entry))&tag=\(tag)"
+      // A file that is named for the first time is read under a lease.
+      if known[entry].made == nil || Bool.random(using: &random) {
+        let reply: LeaseReply = try client.call("POST", "/v1/leases").decoded()
+        query += "&lease=\(reply.lease)"
+      }
+      after = Known(made: (value, contents[entry]), tags: [tag])
+      try call(client, "PUT", "\(target(entry))?\(query)", value, entry, after, [200, 201], &wrong)
     case 4:
       after.forced = after.made != nil
       let body = Data(#"{"keys":["k\#(number)/e\#(entry)"],"soft":true}"#.utf8)
@@ -163,6 +171,8 @@ final class KillClient: @unchecked Sendable {
     open = (entry, after)
     let answer = try client.call(method, target, body)
     open = nil
+    // Refused is no harm; it left things as they were.
+    if method == "PUT", answer.status == 409 { return }
     known[entry] = after
     if !expected.contains(answer.status) { wrong.append("client \(number): \(method) \(target): \(answer)") }
   }
@@ -204,7 +214,8 @@ final class KillClient: @unchecked Sendable {
     }
     wrong.append(
       "client \(number) entry \(entry): got \(got.status) \(state) \(got.text.prefix(12)) \(tags ?? []), "
-        + "file \(contents[entry]), expected \(possible.map { "\($0.made?.content ?? "-") \(String(decoding: $0.made?.value.prefix(12) ?? Data(), as: UTF8.self)) \($0.tags) forced \($0.forced)" })")
+        + "file \(contents[entry]), expected \(possible.map { "\($0.made?.content ?? "-") \(String(decoding: $0.made?.value.prefix(12) ?? Data(), as: UTF8.self)) \($0.tags) forced \($0.forced)" })"
+    )
     return nil
   }
 }

@@ -36,6 +36,13 @@ struct Proc {
     }
   }
 
+  /// The processes that it started.
+  static func children(of pid: Int32) -> [Int32] {
+    Proc(pid: pid).threads().flatMap { thread in
+      Proc(pid: pid).read("task/\(thread)/children").split(separator: " ").compactMap { Int32($0) }
+    }
+  }
+
   /// Stops it, and waits until each of its threads stands still.
   func pause() throws {
     kill(pid, SIGSTOP)
