@@ -142,7 +142,9 @@ extension Faults {
       let follower = Process()
       follower.executableURL = URL(fileURLWithPath: "/bin/sh")
       follower.arguments = [
-        "-c", "\"$0\" tail -f --json -n 0 --type change --type invalidated | while read -r line; do printf seen > echo; done", Binaries.tool.path,
+        "-c",
+        "\"$0\" tail -f --json -n 0 --type change --type invalidated | while read -r line; do printf seen > echo; done",
+        Binaries.tool.path,
       ]
       follower.currentDirectoryURL = workspace.folder
       let nothing = Pipe()
