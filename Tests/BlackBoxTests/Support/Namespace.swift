@@ -82,9 +82,6 @@ enum Machine {
     PATH=$PATH:/usr/sbin; mount -t tmpfs tmpfs /mnt; cd /mnt; head -c 8388608 /dev/zero > i; mkfs.ext4 -qF i
     mkdir m; mount -o loop i m
     """)
-  /// The library that lies about the time.
-  static let falseTime: String? = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
-    .map { "\($0)/faketime/libfaketime.so.1" }.first { FileManager.default.fileExists(atPath: $0) }
   /// Runs what follows as an ordinary user: the superuser without the capabilities that override permissions.
   static let ordinaryUser = geteuid() == 0 ? ["/usr/bin/setpriv", "--inh-caps=-all", "--bounding-set=-all"] : []
 }
