@@ -120,6 +120,14 @@ let package = Package(
     .testTarget(
       name: "StaleCommandsTests", dependencies: ["FakeAgent", "Freshness", "Paths", "StaleCommands", "StaledAPI"],
       swiftSettings: settings),
-    .testTarget(name: "BlackBoxTests", dependencies: ["StaledAPI"], swiftSettings: settings),
+    // What programs do to files: once for the black-box tests, once for the comparison with other watchers.
+    .target(name: "ScenarioCalls", path: "Tests/ScenarioCalls", exclude: ["README.md"]),
+    .target(
+      name: "Scenarios", dependencies: ["ScenarioCalls"], path: "Tests/Scenarios", exclude: ["README.md"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "compare-watchers", dependencies: ["Scenarios"], path: "Tests/Comparison", exclude: ["README.md"],
+      swiftSettings: settings),
+    .testTarget(name: "BlackBoxTests", dependencies: ["Scenarios", "StaledAPI"], swiftSettings: settings),
   ]
 )
