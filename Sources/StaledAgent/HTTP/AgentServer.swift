@@ -21,6 +21,9 @@ package struct AgentServer: Service {
     package var maxValueBytes = 64 << 20
     /// The largest JSON body, in bytes.
     package var maxJSONBytes = 8 << 20
+    /// How many connections are taken at a time; whoever comes then waits in the socket's queue. Without it a busy loop of
+    /// failing `accept` calls would begin where descriptors end.
+    package var maxConnections = 1024
     /// How long requests under way may take once the agent is to end.
     package var shutdownGrace: Duration = .seconds(1)
 
@@ -33,6 +36,8 @@ package struct AgentServer: Service {
   private let logger: Logger
   private let table: RouteTable
   private let onListening: @Sendable () async -> Void
+  /// One loop serves a socket well; a thread for each processor would only hold memory and descriptors.
+  private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   /// - Parameters:
   ///   - socketPath: where to listen, in a directory of mode 0700. A socket that is there is replaced: the caller holds the
@@ -59,8 +64,10 @@ package struct AgentServer: Service {
     let server = try HTTPServerBuilder.http1(
       configuration: .init(additionalChannelHandlers: [ParseErrorHandler()])
     ).buildServer(
-      configuration: ServerConfiguration(address: .unixDomainSocket(path: socketPath)),
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+      configuration: ServerConfiguration(
+        address: .unixDomainSocket(path: socketPath),
+        availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections)),
+      eventLoopGroup: Self.eventLoops, logger: logger,
       responder: { (request, writer: consuming ResponseWriter, channel) in
         try await respond(to: request, channel, writer)
       },

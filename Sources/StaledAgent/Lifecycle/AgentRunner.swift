@@ -34,6 +34,7 @@ struct AgentRunner: Sendable {
     if FileLook.withCString(workspace, { chdir($0) }) != 0 {
       throw StartupError(.current, "enter the workspace", workspace)
     }
+    let connections = try OpenFiles.raise()
     let directory = try StateDirectory.prepare(workspace: workspace, environment: environment)
     let lock = try WorkspaceLock.acquire(at: directory.lock)
     let context = NamingContext(
@@ -59,16 +60,18 @@ struct AgentRunner: Sendable {
     let socket = try directory.socketPath()
     try directory.removeStaleSocket(at: socket, holding: lock)
     defer { directory.removeTraces(socket: socket, holding: lock) }
-    try await serve(agent, limits: manifest.manifest.limits, socket: socket, directory: directory)
+    try await serve(
+      agent, limits: manifest.manifest.limits, connections: connections, socket: socket, directory: directory)
   }
 
   private func serve(
-    _ agent: Agent, limits: Manifest.Limits, socket: String, directory: StateDirectory
+    _ agent: Agent, limits: Manifest.Limits, connections: Int, socket: String, directory: StateDirectory
   ) async throws {
     let manager = ServiceManager(environment: environment)
     var options = AgentServer.Options()
     options.maxValueBytes = limits.maxValueBytes
     options.maxJSONBytes = limits.maxBodyBytes
+    options.maxConnections = connections
     let file = AgentFile(
       pid: Int(getpid()), socket: socket, version: staledVersion, started: SystemTime.text(SystemTime.wall()))
     let (logger, readyPipe, workspace) = (logger, readyPipe, workspace)
