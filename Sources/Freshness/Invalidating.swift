@@ -123,7 +123,11 @@ extension Engine {
     let steps = Walk(sources, in: graph).entries(in: graph)
     let before = steps.map { graph[$0.step.node].state }
     if let at {
-      if on(.resourceStamp) { for id in void { update(id) { $0.forcedAt = at } } }
+      for id in void where on(.resourceStamp) {
+        // What a ghost stands for is not changed by that: its dependents are ended themselves, perhaps alone.
+        let isGhost = graph[id].kind == .entry && !graph[id].isMade
+        update(id) { node in if isGhost { node.changedAt = at } else { node.forcedAt = at } }
+      }
       for order in orders { end(order, soft: soft, at: at) }
     }
     var answer = Invalidated()

@@ -6,7 +6,7 @@ extension Trace {
   /// After every step.
   func check() throws {
     if let broken = engine.checkInvariants().first { throw Violation(description: broken) }
-    for key in keys where engine.standing(of: Input.name(key)).state == .fresh {
+    for key in keys where engine.state(of: Input.name(key)) == .fresh {
       guard let proof = truth.lasting.proofs[key] else {
         throw Violation(description: "I9: \(key) is fresh, and nobody made it")
       }
@@ -51,11 +51,12 @@ extension Trace {
     try expect((truth.endedAlone[key] ?? -1) < proof.time, "I5: \(key) accepted, though it was ended after its lease")
     for tag in proof.tags where process.lease != nil {
       try expect(
-        (truth.endedTags[tag] ?? -1) < proof.time, "I5: \(key) accepted, though its tag \(tag) was ended after its lease")
+        (truth.endedTags[tag] ?? -1) < proof.time,
+        "I5: \(key) accepted, though its tag \(tag) was ended after its lease")
     }
     guard let lease = process.lease else { return }
     try expect(lease.boot == engine.boot, "I5: \(key) accepted, though its lease is of another run")
-    try expect(!isOverLimit(lease), "\(key) accepted, though its lease is too old")
+    try expect(!isOverLimit(lease), "lease: \(key) accepted, though its lease is too old")
   }
 
   func checkRefused(_ outcome: SetOutcome, _ process: Process) throws {
@@ -64,7 +65,7 @@ extension Trace {
     }
     guard refusal.kind == .leaseTooOld, let lease = process.lease else { return }
     // That the clock was set forward is forgotten when it is set back.
-    try expect(isOverLimit(lease) || clockSetAt > .zero, "the lease is not too old: \(refusal)")
+    try expect(isOverLimit(lease) || world.setting > 0, "lease: it is not too old: \(refusal)")
   }
 
   private func isOverLimit(_ lease: Lease) -> Bool {
@@ -99,7 +100,8 @@ extension Trace {
         let below = Set(engine.dependencies(of: .entry(outcome.name), transitive: true).map(\.id))
         try expect(
           since.contains { below.contains($0) || isFollowed($0, in: below) },
-          "the log says that \(key) is \(outcome.state) because of \(outcome.cause), and nothing below it changed")
+          "need: the log says that \(key) is \(outcome.state) because of \(outcome.cause), and nothing below it changed"
+        )
       }
     }
   }

@@ -23,19 +23,20 @@ extension Trace {
 
     call.dryRun = true
     let (before, predicted) = (states(), engine.invalidate(call))
-    try expect(states() == before, "a dry run changes states")
+    try expect(states() == before, "answer: a dry run changes states")
     call.dryRun = false
     let values = keys.map { engine.standing(of: Input.name($0)).value }
     let answer = engine.invalidate(call)
-    try expect(predicted == answer, "a dry run says \(predicted), the call \(answer)")
+    try expect(predicted == answer, "answer: a dry run says \(predicted), the call \(answer)")
     let worse = zip(keys, zip(before, states())).filter { $0.1.1 > $0.1.0 && $0.1.1 != .missing }.map(\.0)
     try expect(
-      answer.entries.map(\.name.key).sorted() == worse.sorted(), "the call made \(worse) worse and says \(answer)")
+      answer.entries.map(\.name.key).sorted() == worse.sorted(),
+      "answer: the call made \(worse) worse and says \(answer)")
     for (key, value) in zip(keys, values) {
       let isNamed = reached[key] != nil && truth.lasting.proofs[key] != nil
       try expect(
         engine.standing(of: Input.name(key)).value == (isNamed && !call.soft ? nil : value),
-        "a \(call.soft ? "soft" : "hard") call that names \(reached) leaves \(key) with another value")
+        "answer: a \(call.soft ? "soft" : "hard") call that names \(reached) leaves \(key) with another value")
     }
     for (key, cascades) in reached {
       for cascades in cascades { truth.force(key, cascades: cascades) }
@@ -45,7 +46,7 @@ extension Trace {
     try acknowledge(end)
   }
 
-  private func states() -> [State] { keys.map { engine.standing(of: Input.name($0)).state } }
+  private func states() -> [State] { keys.map { engine.state(of: Input.name($0)) } }
 
   /// The entries that a call names, and in which order with or without a cascade.
   private func reached(by call: Invalidation, _ end: inout Truth.End) -> [String: [Bool]] {
@@ -91,7 +92,7 @@ extension Trace {
     case Input.following.id: return path == "a"
     case .glob(let pattern):
       // A path that nothing stands for counts where a glob may match it.
-      return engine.members(of: pattern)?.contains(path) ?? false
+      return engine.dependencies(of: dependency, transitive: true).contains { $0.id == id }
         || !engine.isTracked(.file(path)) && World.matches(pattern, path)
     default: return false
     }

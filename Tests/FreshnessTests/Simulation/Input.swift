@@ -103,7 +103,7 @@ struct Recipe {
     let onLeaves = inputs.allSatisfy { if case .entry = $0 { false } else { true } }
     lossy = onLeaves && rng.one(in: 3)
     result = onLeaves && !lossy && rng.one(in: 3) ? .derived : rng.pick([.value, .value, .stated])
-    outputs = Array([Path("o/\(key)"), Path("o/\(key)2")].prefix(rng.pick([0, 0, 0, 1, 2])))
+    outputs = Array([Path("o/\(key)"), Path("o/\(key)2")].prefix(rng.pick([0, 0, 1, 2])))
     tags = rng.pick([[], ["x"], ["x", "y"]])
   }
 }

@@ -100,7 +100,10 @@ extension Trace {
   mutating func run(_ index: Int) throws {
     var process = processes[index]
     if let cookie = process.cookie {
-      if waiting.contains(cookie) { return }
+      if waiting.contains(cookie) {
+        isIdle = true
+        return
+      }
       process.cookie = nil
     }
     let isOver = try advance(&process)
@@ -116,7 +119,9 @@ extension Trace {
       process.todo.removeFirst()
       let seen = look(leaf)
       process.looks.append((leaf, seen, process.begun))
-      tell("looks at \(leaf): \(seen.members?.description ?? Fingerprints.text(seen.fingerprint) ?? "\(seen.fingerprint)")")
+      tell(
+        "looks at \(leaf): \(seen.members?.description ?? Fingerprints.text(seen.fingerprint) ?? "\(seen.fingerprint)")"
+      )
       return false
     }
     if !process.looks.isEmpty {
@@ -273,7 +278,8 @@ extension Trace {
       throw Violation(description: "I5: \(key) was accepted, and what was taken in was true at no moment of the call")
     }
     var proof = Proof(
-      time: process.lease == nil ? world.now : process.time, reads: process.reads, outputs: [:], digest: view.standing.digest?.description ?? "",
+      time: process.lease == nil ? world.now : process.time, reads: process.reads, outputs: [:],
+      digest: view.standing.digest?.description ?? "",
       tags: recipe.tags)
     for path in recipe.outputs { proof.outputs[path] = then[path] }
     if process.lease == nil { for input in process.toRead { proof.reads[input] = input.read(then) } }

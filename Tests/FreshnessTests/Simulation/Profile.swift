@@ -30,6 +30,10 @@ struct Profile {
   let processes: Int
   /// Of so many that are made one has no lease.
   let vouched: Int
+  /// Of five entries so many are made before it begins.
+  let prepared: Int
+  /// One of so many writes hits an output.
+  let outputs: Int
   let leases: LeaseLimits?
   /// How many commits a power cut may take.
   let lost: [Int]
@@ -43,7 +47,9 @@ struct Profile {
     processes = rng.pick([2, 5, 8])
     // Who waits must fit, or their cookies alone overflow the queue for ever. (The agent's callers share cookies.)
     limit = rng.pick([processes + 1, processes + 1, 99])
-    vouched = rng.pick([3, 9])
+    vouched = rng.pick([2, 9])
+    prepared = rng.pick([0, 4, 5])
+    outputs = rng.pick([1, 2, 6])
     lost = rng.pick([[0], [0, 0, 1, 2], [1, 2, 3]])
     if rng.one(in: 5) {
       var limits = LeaseLimits()
@@ -59,13 +65,13 @@ struct Profile {
       switch kind {
       case .run: (usual, factors) = (170, [1, 3, 3])
       case .deliver: (usual, factors) = (20, [1, 3, 3, 9])
-      case .write: (usual, factors) = (20, [1, 3, 3])
+      case .write: (usual, factors) = (20, [0, 1, 3, 3])
       case .make: (usual, factors) = (10, [1, 3, 3])
       case .hash: (usual, factors) = (10, [0, 1, 3, 6])
       case .get: (usual, factors) = (8, [1, 3, 3])
       case .track: (usual, factors) = (6, [0, 3, 9])
       case .record, .store: (usual, factors) = (4, [0, 1, 3, 6])
-      case .end: (usual, factors) = (4, [0, 1, 3])
+      case .end: (usual, factors) = (4, [0, 1, 3, 9])
       case .clock: (usual, factors) = (1, [0, 0, 0, 3])
       case .delete, .declare, .moveIn, .rename, .directory, .burst: (usual, factors) = (1, [0, 1, 3, 9])
       case .crash, .rest: (usual, factors) = (1, [0, 3, 3, 9])

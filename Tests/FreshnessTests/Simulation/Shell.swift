@@ -7,6 +7,7 @@ extension Trace {
   /// The watcher reads some items. Touches between two cookies are one batch.
   mutating func deliver(_ count: Int) throws {
     let items = world.queue.prefix(count)
+    isIdle = items.isEmpty
     world.queue.removeFirst(items.count)
     if !items.isEmpty { tell("delivered \(list(items))") }
     var batch: [Touch] = []
@@ -102,7 +103,8 @@ extension Trace {
     let batch = engine.endBatch()
     try checkNeed(batch)
     let (changed, removed) = engine.takeRecords()
-    let lines = truth.made.map { Disk.Line(key: $0.key, state: $0.state) }
+    let lines =
+      truth.made.map { Disk.Line(key: $0.key, state: $0.state) }
       + batch.outcomes.filter { $0.kind != .reached }.map { Disk.Line(key: $0.name.key, state: $0.state) }
     truth.made = []
     disk.enqueue(

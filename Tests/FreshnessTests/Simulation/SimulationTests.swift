@@ -2,9 +2,11 @@ import Freshness
 import Glibc
 import Testing
 
-/// Random histories of the real engine, each drawn from a seed.
+/// Random histories of the real engine, each drawn from a seed: a simulated file system, kernel queue, clock, store and
+/// clients around it. `Tests/simulate` plays a million steps and more.
 ///
-/// `Tests/simulate` plays a million steps and more.
+/// One that breaks an invariant is told without the steps that it does not need, and plays again with
+/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 swift test --filter SimulationTests`; `STALED_SIM_TELL=1` tells any.
 @Suite struct SimulationTests {
   static func number(_ name: String, _ usual: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? usual
@@ -14,6 +16,10 @@ import Testing
 
   @Test func histories() async {
     let first = UInt64(Self.number("STALED_SIM_SEED", 1))
+    if getenv("STALED_SIM_TELL") != nil {
+      let script = Trace.script(seed: first, steps: Self.steps)
+      print(History.play(seed: first, script: script, telling: true).story.joined(separator: "\n"))
+    }
     guard let found = await History.search(from: first, count: Self.number("STALED_SIM_RUNS", 1000), steps: Self.steps)
     else { return }
     Issue.record(

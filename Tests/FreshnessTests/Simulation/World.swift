@@ -38,7 +38,7 @@ struct World {
   /// What the wall clock shows more than that.
   private var offset: WallClock = 0
   /// How often the clock was set: no two of its settings share a ctime.
-  private var setting: Int64 = 0
+  private(set) var setting: Int64 = 0
   /// ctime is coarser than the order of events: so many steps share one.
   let tick: WallClock
   /// How many events fit into the queue.

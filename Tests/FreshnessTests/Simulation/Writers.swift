@@ -4,6 +4,7 @@ import Paths
 /// What others do to the files, and to the clock.
 extension Trace {
   mutating func disturb(_ kind: Kind) {
+    isIdle = kind != .clock
     switch kind {
     case .burst:
       tell("burst")
@@ -25,7 +26,7 @@ extension Trace {
       if on(.clockSet) { clockSetAt = engine.stamp() }
     default:
       let outputs = keys.flatMap { recipes[$0]?.outputs ?? [] }
-      let path = !outputs.isEmpty && rng.one(in: 6) ? rng.pick(outputs) : rng.pick(World.files)
+      let path = !outputs.isEmpty && rng.one(in: profile.outputs) ? rng.pick(outputs) : rng.pick(World.files)
       let new: String? = rng.pick(["0", "0", "1", "1", nil])
       tell("write \(path): \(new ?? "gone")")
       world.write(path, new)
