@@ -98,6 +98,9 @@ extension Engine {
     if let entry = graph[id].entry, entry.made, entry.published != .fresh, graph[id].state == .fresh {
       news.freshened.insert(id)
     }
+    if let entry = graph[id].entry, entry.made, entry.published == .suspect, graph[id].state == .stale {
+      news.settled.insert(id)
+    }
     let isProven = graph[id].isProven
     if was != graph[id].fingerprint || !wasProven && isProven && on(.earlyCutoff) { return .evaluateDependents }
     return wasProven && !isProven ? .push : .nothing

@@ -12,12 +12,16 @@ public struct Engine: Sendable {
   public var now: WallClock = 0
   /// By how much a file's ctime may lag behind the order of events, in nanoseconds.
   public var granularity: WallClock = 4_000_000
+  /// How long leases are good.
+  public var leaseLimits = LeaseLimits()
   /// The run of the agent: leases of others do not hold.
   public let boot: UInt64
 
   let context: NamingContext
   var graph: Graph
   var memory: TouchMemory
+  var leases = Leases()
+  var endedTags = EndedTags()
   /// Leaves that are not clean.
   var dirty: Set<NodeID> = []
   var tracking = Tracking()

@@ -26,6 +26,11 @@ extension Engine {
       known: isKnown(id), cause: liveCause(of: id))
   }
 
+  /// The state alone.
+  public func state(of name: EntryName) -> State {
+    graph.node(.entry(name)).map { graph[$0].state } ?? .missing
+  }
+
   func digest(of id: NodeID) -> Digest? {
     if graph[id].isMade, case .digest(let digest) = graph[id].fingerprint { return digest }
     return nil

@@ -25,14 +25,17 @@ extension Engine {
       orders += graph.namespaces.values.joined().sorted().map { Order(node: $0, cause: "call:all", cascades: false) }
     }
     // Entries that are being made are unknown yet, and may belong to these.
-    if !call.dryRun, call.all || !call.tags.isEmpty || !call.namespaces.isEmpty { forget(at: at) }
+    if !call.dryRun {
+      if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forget(at: at) }
+      for tag in call.tags { rememberEnd(of: tag, at: at) }
+    }
     for index in orders.indices {
       orders[index].cascades = call.cascade ?? orders[index].cascades
       orders[index].cause = call.cause ?? orders[index].cause
     }
-    orders += direct(
-      of: call.resources, cascade: call.cascade ?? true, cause: call.cause, at: call.dryRun ? nil : at)
-    return carryOut(orders, soft: call.soft, at: call.dryRun ? nil : at)
+    let direct = direct(of: call.resources, cascade: call.cascade ?? true, cause: call.cause)
+    if !call.dryRun { forgetUnknown(call.resources, at: at) }
+    return carryOut(orders + direct.orders, void: direct.void, soft: call.soft, at: call.dryRun ? nil : at)
   }
 
   /// Invalidates the dependents of `ids`, direct ones at depth 1; the ids themselves are not counted.
@@ -40,7 +43,9 @@ extension Engine {
     of ids: [ResourceID], cascade: Bool = true, soft: Bool = false, cause: String? = nil
   ) -> Invalidated {
     let at = stamp()
-    return carryOut(direct(of: ids, cascade: cascade, cause: cause, at: at), soft: soft, at: at)
+    let direct = direct(of: ids, cascade: cascade, cause: cause)
+    forgetUnknown(ids, at: at)
+    return carryOut(direct.orders, void: direct.void, soft: soft, at: at)
   }
 
   /// What a change of these resources would invalidate. A path that nothing stands for yet counts where a glob in use
@@ -69,19 +74,19 @@ extension Engine {
     var via: ResourceID?
   }
 
-  /// The direct dependents of `ids`. `at` nil: only to say what would happen.
-  private mutating func direct(of ids: [ResourceID], cascade: Bool, cause: String?, at: LSN?) -> [Order] {
+  /// The direct dependents of `ids`, and the nodes by which they are reached.
+  private func direct(
+    of ids: [ResourceID], cascade: Bool, cause: String?
+  ) -> (orders: [Order], void: [NodeID]) {
     var orders: [Order] = []
+    var void: [NodeID] = []
     for id in ids {
       let sources = self.sources(of: id)
-      if let at {
-        if graph.node(id) == nil { forget(at: at) }
-        for source in sources { stampForced(source, at: at) }
-      }
+      void += sources
       let walk = Walk(sources.map { Walk.Source(node: $0, cause: "") }, in: graph, transitive: false)
       for step in walk.steps {
         if graph[step.node].entry == nil {
-          if let at { stampForced(step.node, at: at) }
+          void.append(step.node)
         } else {
           orders.append(
             Order(
@@ -89,12 +94,11 @@ extension Engine {
         }
       }
     }
-    return orders
+    return (orders, void)
   }
 
-  /// A lease from before it is void for whatever rests on the node.
-  private mutating func stampForced(_ id: NodeID, at: LSN) {
-    update(id) { $0.forcedAt = at }
+  private mutating func forgetUnknown(_ ids: [ResourceID], at: LSN) {
+    for id in ids where graph.node(id) == nil { forget(at: at) }
   }
 
   /// The nodes whose dependents a change of `id` reaches.
@@ -104,17 +108,28 @@ extension Engine {
     return graph.paths.listings(matching: path).compactMap { graph.node(graph[$0].name) }
   }
 
-  private mutating func carryOut(_ orders: [Order], soft: Bool, at: LSN?) -> Invalidated {
+  /// Ends what is ordered. Leases from before are void for whatever rests on one of `void`. `at` nil: only says what would
+  /// happen.
+  private mutating func carryOut(_ orders: [Order], void: [NodeID], soft: Bool, at: LSN?) -> Invalidated {
     let named = orders
     let orders = named.filter { isKnown($0.node) }
     // What only calls under way name is ended for them.
-    if let at { for order in named where !isKnown(order.node) { update(order.node) { $0.forcedAt = at } } }
+    if let at, on(.namedOnlyIsEnded) {
+      for order in named where !isKnown(order.node) { update(order.node) { $0.forcedAt = at } }
+    }
     let sources = orders.map {
       Walk.Source(node: $0.node, cause: $0.cause, depth: $0.depth, via: $0.via, cascades: $0.cascades)
     }
     let steps = Walk(sources, in: graph).entries(in: graph)
     let before = steps.map { graph[$0.step.node].state }
-    if let at { for order in orders { end(order, soft: soft, at: at) } }
+    if let at {
+      for id in void where on(.resourceStamp) {
+        // What a ghost stands for is not changed by that: its dependents are ended themselves, perhaps alone.
+        let isGhost = graph[id].kind == .entry && !graph[id].isMade
+        update(id) { node in if isGhost { node.changedAt = at } else { node.forcedAt = at } }
+      }
+      for order in orders { end(order, soft: soft, at: at) }
+    }
     var answer = Invalidated()
     answer.matched = steps.count
     for ((name, step), was) in zip(steps, before) {

@@ -56,8 +56,9 @@ struct LeaseCheck {
 
   /// The first reason is the one that is told.
   mutating func refuse(
-    _ kind: Refusal.Kind, _ id: ResourceID?, stated: Fingerprint? = nil, found: Fingerprint? = nil
+    _ kind: Refusal.Kind, _ id: ResourceID?, stated: Fingerprint? = nil, found: Fingerprint? = nil,
+    limits: LeaseLimits? = nil
   ) {
-    if refusal == nil { refusal = Refusal(kind: kind, id: id, stated: stated, found: found) }
+    if refusal == nil { refusal = Refusal(kind: kind, id: id, stated: stated, found: found, limits: limits) }
   }
 }

@@ -40,6 +40,9 @@ struct News: Sendable {
   var unchanged: Set<NodeID> = []
   /// Entries that became fresh though the log last said otherwise.
   var freshened: Set<NodeID> = []
+  /// Entries that are stale though the log last said that they are suspect: what it told of was touched again before it was
+  /// told, and is looked at only now.
+  var settled: Set<NodeID> = []
 
   mutating func change(_ id: ResourceID, from: Fingerprint, to: Fingerprint, through: Set<ResourceID>) {
     if var change = changes[id] {

@@ -4,6 +4,7 @@ extension Engine {
   ///
   /// To be called before `takeRecords`, so that states and the log commit together.
   public mutating func endBatch() -> Batch {
+    expireLeases()
     var batch = Batch()
     let news = self.news
     self.news = News()
@@ -50,6 +51,16 @@ extension Engine {
 
     batch.changes.sort { "\($0.resource)" < "\($1.resource)" }
 
+    for id in news.settled.sorted() where graph.contains(id) {
+      guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, entry.made,
+        graph[id].state > entry.published, let cause = liveCause(of: id)
+      else { continue }
+      batch.outcomes.append(
+        Batch.Outcome(
+          kind: .invalidated, name: name, state: graph[id].state, was: entry.published, cause: cause.cause,
+          via: cause.via, depth: cause.depth, from: cause.from, to: cause.to))
+      publish(id, graph[id].state, because: cause)
+    }
     for id in news.freshened.sorted() where graph.contains(id) {
       guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, entry.made,
         entry.published != .fresh, graph[id].state == .fresh

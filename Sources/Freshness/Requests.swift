@@ -98,6 +98,8 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, Hashable, Sendable {
     /// The lease is of another run of the agent.
     case agentRestarted
+    /// The lease is older than `Engine.leaseLimits` allow.
+    case leaseTooOld
     /// The entry or a dependency was invalidated by call after the lease.
     case invalidated
     /// A dependency changed after the lease.
@@ -120,12 +122,17 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
   /// Of `.differs`.
   public var stated: Fingerprint?
   public var found: Fingerprint?
+  /// Of `.leaseTooOld`.
+  public var limits: LeaseLimits?
 
   /// What happened and what to do.
   public var description: String {
     let name = id.map(\.description) ?? "the entry"
     return switch kind {
     case .agentRestarted: "the agent was restarted after the lease was taken; take a new lease and make it again"
+    case .leaseTooOld:
+      "the lease is too old: one is good for \(limits.map { Self.duration($0.age) } ?? "a limited time"), and while it is "
+        + "among the newest \(limits?.count ?? 0); take a new one before reading the inputs, and make it again"
     case .invalidated: "\(name) was invalidated after the lease was taken; take a new lease and make it again"
     case .changed: "\(name) changed after the lease was taken; take a new lease and make it again"
     case .madeAgain: "\(name) was made again after the lease was taken; use that, or take a new lease and make it again"
@@ -137,6 +144,13 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
     case .unreadable: "\(name) cannot be read by the agent; mend its permissions and make it again"
     case .outputMissing: "the output \(name) is not there; have it written before the entry is marked"
     }
+  }
+
+  /// Nanoseconds in the largest unit that leaves no rest.
+  private static func duration(_ time: WallClock) -> String {
+    let units: [(WallClock, String)] = [(3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s")]
+    for (size, unit) in units where time >= size && time % size == 0 { return "\(time / size) \(unit)" }
+    return "\(time) ns"
   }
 }
 

@@ -70,7 +70,7 @@ extension Engine {
         graph.link(record.id, to: edge.to, observed: edge.observed, roles: edge.roles)
       }
     }
-    restoreMembers()
+    if on(.membersRestored) { restoreMembers() }
     // Named only by calls that died.
     release(Array(graph.all))
     evaluate(graph.all.filter { [graph] in graph[$0].leaf == nil })

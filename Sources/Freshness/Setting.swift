@@ -5,6 +5,7 @@ extension Engine {
   /// lease (or a look from after the call shows by its ctimes that it did not change), no entry it names was made again
   /// to another digest, nothing was invalidated; or the client states the digest of what it read.
   public mutating func set(_ request: SetRequest, begun: LSN) -> Pass<SetOutcome> {
+    expireLeases()
     let entry = know(.entry(request.name))
     let wanted = wishes(of: request, for: entry)
     hold([entry] + wanted.map(\.node), for: request.name, arrived: request.arrived)
@@ -62,10 +63,19 @@ extension Engine {
   private func refuse(_ entry: NodeID, _ check: inout LeaseCheck) {
     let name = graph[entry].name
     if let lease = check.request.lease {
-      if lease.boot != boot, on(.leaseDiesWithBoot) { check.refuse(.agentRestarted, nil) }
+      if lease.boot != boot {
+        if on(.leaseDiesWithBoot) { check.refuse(.agentRestarted, nil) }
+      } else if lease.lsn <= leases.horizon, on(.leaseLimit) {
+        check.refuse(.leaseTooOld, nil, limits: leaseLimits)
+      }
       // Of one that is not made, the last call that would have ended it without a cascade.
       if graph[entry].madeAt > lease.lsn, on(.madeAgain) {
         check.refuse(graph[entry].isMade ? .madeAgain : .invalidated, name)
+      }
+    }
+    if check.request.lease != nil, on(.tagStamp) {
+      for tag in check.request.tags ?? [] where endedTags.lastEnd(of: tag) > check.since {
+        check.refuse(.invalidated, .opaque(scheme: "tag", rest: tag))
       }
     }
     if check.request.lease != nil, graph[entry].forcedAt > check.since, on(.forceEndsLease) {
@@ -77,7 +87,7 @@ extension Engine {
   private func examine(_ wish: LeaseCheck.Wish, _ check: inout LeaseCheck) {
     let id = wish.node, name = graph[id].name
     let isOutput = wish.roles.contains(.output)
-    if !isOutput, graph[id].forcedAt > check.since, graph[id].leaf != nil || on(.forceEndsLease) {
+    if !isOutput, graph[id].forcedAt > check.since, on(.forceEndsLease) {
       check.refuse(.invalidated, name)
     }
     if let leaf = graph[id].leaf {
@@ -136,7 +146,7 @@ extension Engine {
     var unknown: [EntryName] = []
     let old = graph[entry].edges.map(\.to)
     let observed = wanted.map { $0.stated ?? graph[$0.node].fingerprint }
-    if on(.edgesReplaced) { graph.removeEdges(of: entry) }
+    if on(.edgesReplaced) { graph.removeEdges(of: entry, mirrored: on(.reverseIndex)) }
     for (wish, observed) in zip(wanted, observed) {
       if let index = graph.edge(from: entry, to: wish.node) { graph.unlink(entry, at: index) }
       graph.link(entry, to: wish.node, observed: observed, roles: wish.roles)

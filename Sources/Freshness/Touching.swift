@@ -5,17 +5,18 @@ extension Engine {
   public mutating func touch(_ touches: [Touch]) {
     for touch in touches {
       let at = stamp()
-      memory.note(touch, at: at)
+      remember(touch, at: at)
       switch touch {
       case .content(let path):
         mark(.file(path), at: at)
       case .name(let path):
         mark(.file(path), at: at)
+        guard on(.namesAreListed) else { continue }
         mark(.dir(path), at: at)
         if let parent = path.parent { mark(.dir(parent), at: at) }
         for listing in graph.paths.listings(matching: path) { mark(listing, at: at) }
       case .tree(let path):
-        for id in graph.paths.tree(path) { mark(id, at: at) }
+        if on(.treesAreWhole) { for id in graph.paths.tree(path) { mark(id, at: at) } }
         if let parent = path.parent { mark(.dir(parent), at: at) }
       case .everything:
         guard on(.overflowTouchesAll) else { continue }

@@ -32,12 +32,14 @@ struct Tracking: Sendable {
 }
 
 /// What calls named that nothing depends on yet: a refused one keeps it tracked, so that the next lease finds it known.
-/// Bounded: the oldest goes first.
+/// Bounded: the oldest goes first, and each goes when a lease of its time would.
 struct Holds: Sendable {
   struct Hold: Sendable {
     let entry: EntryName
     let arrived: LSN
     let nodes: [NodeID]
+    /// The clock when the call asked last.
+    let since: WallClock
   }
 
   static let limit = 1024
@@ -102,7 +104,7 @@ extension Engine {
       var node = Node(kind: .opaque, name: id)
       node.forcedAt = forgottenAt
       let opaque = add(node)
-      if let path = id.followedFile(in: context) {
+      if let path = id.followedFile(in: context), on(.opaqueFollows) {
         let file = know(.file(path))
         graph.link(opaque, to: file, observed: .unknown, roles: .member)
       }
@@ -172,12 +174,14 @@ extension Engine {
   /// Keeps what a call named tracked until it ends, or another takes its place.
   mutating func hold(_ nodes: [NodeID], for entry: EntryName, arrived: LSN) {
     for id in nodes { graph[id].holds += 1 }
-    letGo(held.keep(Holds.Hold(entry: entry, arrived: arrived, nodes: nodes)))
+    letGo(held.keep(Holds.Hold(entry: entry, arrived: arrived, nodes: nodes, since: now)))
   }
 
   mutating func dropHolds(of entry: EntryName, where isGone: (LSN) -> Bool = { _ in true }) {
-    letGo(held.drop { $0.entry == entry && isGone($0.arrived) })
+    letGoHolds { $0.entry == entry && isGone($0.arrived) }
   }
+
+  mutating func letGoHolds(where isGone: (Holds.Hold) -> Bool) { letGo(held.drop(isGone)) }
 
   private mutating func letGo(_ holds: [Holds.Hold]) {
     let nodes = holds.flatMap(\.nodes)

@@ -40,6 +40,8 @@ struct Walk {
 
   private(set) var steps: [Step] = []
   private var places: [NodeID: Int] = [:]
+  /// Reached so far only by what does not cascade: another way may lead on from there.
+  private var ends: Set<NodeID> = []
 
   /// Walks from `sources`. `passes` says whether what happened to a node shows at one of its dependents at all.
   init(
@@ -56,10 +58,11 @@ struct Walk {
     var layer: [Item] = []
     for (index, source) in sources.enumerated() {
       if let depth = source.depth {
-        reach(
+        let leadsOn = reach(
           Step(
             node: source.node, depth: depth, via: source.via ?? graph[source.node].name, source: index,
             effect: source.effect))
+        if leadsOn, !source.cascades { ends.insert(source.node) }
       }
     }
     var waiting = sources.indices.filter { sources[$0].cascades }.map { index in
@@ -100,14 +103,14 @@ struct Walk {
   }
 
   /// Notes a step; false if the node was reached before by what is no weaker.
-  @discardableResult
   private mutating func reach(_ step: Step) -> Bool {
     guard let place = places[step.node] else {
       places[step.node] = steps.count
       steps.append(step)
       return true
     }
-    guard steps[place].effect < step.effect else { return false }
+    let wasEnd = ends.remove(step.node) != nil
+    guard steps[place].effect < step.effect else { return wasEnd }
     steps[place].effect = step.effect
     return true
   }

@@ -122,10 +122,11 @@ struct Graph: Sendable {
     self[from].edges.removeLast()
   }
 
-  mutating func removeEdges(of id: NodeID) {
+  /// `mirrored` false leaves the other ends behind, for a test that shows what they are there for.
+  mutating func removeEdges(of id: NodeID, mirrored: Bool = true) {
     // From the end, so that none of the remaining ones changes its index.
     while let edge = self[id].edges.last {
-      detach(edge)
+      if mirrored { detach(edge) }
       self[id].edges.removeLast()
     }
   }

@@ -3,23 +3,27 @@ internal import Paths
 /// When paths were touched, whether or not anything depends on them: so that a dependency first named when its dependent
 /// was made is known to have been left alone since the lease, if its directory was watched all the while.
 ///
-/// It is bounded: what no longer fits raises the watermark, which stands for every path.
+/// It is bounded: what concerns no lease that is good is let go, and what no longer fits raises the watermark, which stands
+/// for every path.
 struct TouchMemory: Sendable {
   private var names: [Path: LSN] = [:]
   private var contents: [Path: LSN] = [:]
   private var directories: [Path: LSN] = [:]
   private var trees: [Path: LSN] = [:]
   private(set) var watermark: LSN
-  private let limit: Int
+  /// How many there are to be when those that concern no lease are let go.
+  private var full = Self.least
 
-  init(watermark: LSN, limit: Int = 65_536) {
-    self.watermark = watermark
-    self.limit = limit
-  }
+  private static let least = 1024
 
-  mutating func note(_ touch: Touch, at lsn: LSN) {
-    if names.count + contents.count + directories.count + trees.count >= limit {
-      return forgetAll(at: lsn)
+  init(watermark: LSN) { self.watermark = watermark }
+
+  /// Remembers a touch for leases given at `oldest` or later, at most `limit` paths.
+  mutating func note(_ touch: Touch, at lsn: LSN, since oldest: LSN, limit: Int) {
+    if count >= min(full, limit) {
+      forget(upTo: oldest)
+      if count >= limit { return forgetAll(at: lsn) }
+      full = max(Self.least, 2 * count)
     }
     switch touch {
     case .content(let path):
@@ -36,8 +40,18 @@ struct TouchMemory: Sendable {
     }
   }
 
-  private mutating func forgetAll(at lsn: LSN) {
-    self = TouchMemory(watermark: lsn, limit: limit)
+  private var count: Int { names.count + contents.count + directories.count + trees.count }
+
+  /// All paths count as touched at `lsn`.
+  mutating func forgetAll(at lsn: LSN) { self = TouchMemory(watermark: lsn) }
+
+  /// What was touched up to `lsn` need not be told apart.
+  private mutating func forget(upTo lsn: LSN) {
+    watermark = max(watermark, lsn)
+    names = names.filter { $0.value > lsn }
+    contents = contents.filter { $0.value > lsn }
+    directories = directories.filter { $0.value > lsn }
+    trees = trees.filter { $0.value > lsn }
   }
 
   /// When `leaf` was last touched, as far as any touch has told.

@@ -1,125 +1,130 @@
 import Freshness
 import Paths
 
+/// The invariants that hold at all times. I1 and I5 stand where calls end, I6 and I11 at rest.
 extension Trace {
-  /// After every step. I1 and I5 stand where calls end, I6 and I11 at rest.
-  mutating func check() throws {
+  /// After every step.
+  func check() throws {
     if let broken = engine.checkInvariants().first { throw Violation(description: broken) }
-    if let surprise { throw Violation(description: surprise) }
-    for key in recipes.keys.sorted() where engine.standing(of: Input.name(key)).state == .fresh {
-      guard let proof = proofs[key] else { throw Violation(description: "I9: \(key) is fresh, and nobody made it") }
-      var rests: [Input] = [.entry(key)]
-      for dependency in engine.entry(Input.name(key))?.dependencies ?? [] {
-        if dependency.id == Input.opaque.id { rests.append(.opaque) }
-        if case .entry(let name) = dependency.id, proofs[name.key] == nil,
-          engine.standing(of: name).state == .missing
-        {
-          rests.append(.entry(name.key))
-        }
+    for key in keys where engine.state(of: Input.name(key)) == .fresh {
+      guard let proof = truth.lasting.proofs[key] else {
+        throw Violation(description: "I9: \(key) is fresh, and nobody made it")
       }
-      for input in rests {
-        // A ghost that a cleared namespace names has nothing to end: that is no end for its dependents.
-        if input != .entry(key), input != .opaque, cleared.contains(acknowledged[input] ?? -1) { continue }
+      try expect(
+        max(truth.ended[.entry(key)] ?? -1, truth.endedAlone[key] ?? -1) < proof.time,
+        "I5, I9: \(key) is fresh, made before an acknowledged call ended it")
+      try checkEnded(engine.entry(Input.name(key))?.dependencies.map(\.id) ?? [], of: key, proof)
+    }
+  }
+
+  /// Nothing that an entry rests on was ended since its lease. (What is made stands for its digest until it is made
+  /// again.)
+  private func checkEnded(_ dependencies: [ResourceID], of key: String, _ proof: Proof) throws {
+    for (input, time) in truth.ended where time >= proof.time && dependencies.contains(input.id) {
+      if case .entry(let lower) = input, truth.lasting.proofs[lower] != nil { continue }
+      throw Violation(description: "I5, I9: \(key) is fresh, made before the acknowledged invalidation of \(input.id)")
+    }
+  }
+
+  /// I5, at its root: what was observed is what the client read, and nothing that its lease rests on was ended since.
+  func checkAccepted(_ key: String, _ proof: Proof, _ process: Process, named: [ResourceID]) throws {
+    guard let view = engine.entry(Input.name(key)) else { throw Violation(description: "I5: \(key) is unknown") }
+    for (input, read) in proof.reads {
+      let expected = input.fingerprint(of: read)
+      if let edge = view.dependencies.first(where: { $0.id == input.id }) {
         try expect(
-          (acknowledged[input] ?? -1) < proof.time,
-          "I5, I9: \(key) is fresh, made before the acknowledged invalidation of \(input.id)")
+          edge.observed == expected, "I5: \(key) accepted, made from \(input.id) = \(read), observed otherwise")
+      } else if let known = known(input) {
+        try expect(known == expected, "I5: \(key) accepted, made from \(input.id) = \(read), known otherwise")
       }
     }
-  }
-
-  /// Lets everything run out, then checks what holds when nothing moves.
-  mutating func rest() throws {
-    tell("rest")
-    var rounds = 0
-    while true {
-      rounds += 1
-      try expect(rounds < 200, "liveness: calls never end")
-      takeTracking()
-      while !world.queue.isEmpty { deliver(99) }
-      let dirty = engine.dirtyLeaves()
-      if dirty.isEmpty, processes.isEmpty { break }
-      for leaf in dirty {
-        let begun = engine.stamp()
-        engine.resolve([(leaf, world.look(leaf), begun)])
-      }
-      world.now += 1
-      engine.now = world.now
-      for index in processes.indices.reversed() { try run(index) }
-      try check()
-    }
-    try checkTruth()
-    commit()
-    try checkPublished()
-    try checkRecomputation()
-  }
-
-  /// I6: fresh ⇔ unforced and matching, from what the clients really read and the files really hold.
-  private func checkTruth() throws {
-    var holds: [String: Bool] = [:]
-    for key in recipes.keys.sorted() {  // dependencies come first
-      guard let proof = proofs[key], let view = engine.entry(Input.name(key)), view.standing.state != .missing else {
-        continue
-      }
-      var matches = true
-      for (input, read) in proof.reads {
-        if case .entry(let lower) = input {
-          matches = matches && holds[lower] == true && known(input)?.description == read
-        } else {
-          matches = matches && Self.read(input, in: world.contents) == read
-        }
-      }
-      for dependency in view.dependencies {
-        if case .file(let path) = dependency.id {
-          matches = matches && World.fingerprint(world.contents[path]) == dependency.observed
-        } else if !proof.reads.keys.contains(where: { $0.id == dependency.id }) {
-          matches = matches && dependency.current == dependency.observed
-        }
-      }
-      let isFresh = matches && !forced.contains(key)
+    let declared = view.dependencies.filter { $0.roles.contains(.declared) }.map(\.id)
+    try expect(
+      Set(view.dependencies.map(\.id)) == Set(named + declared + proof.outputs.keys.map(ResourceID.file)),
+      "I8: \(key) was made from \(named), and depends on \(view.dependencies.map(\.id))")
+    for (input, time) in truth.ended where time >= process.time {
+      // Who has no lease vouches for the entry itself at the moment it is accepted.
       try expect(
-        (view.standing.state == .fresh) == isFresh,
-        "I6: \(key) is \(view.standing.state) at rest; what it was made from \(matches ? "holds" : "does not hold")")
-      if !isFresh {
-        let cause = view.standing.cause
-        let via = view.dependencies.first { $0.id == cause?.via }
+        input == .entry(key) ? process.lease == nil : !named.contains(input.id),
+        "I5: \(key) accepted, though \(input.id) was invalidated after its lease")
+    }
+    try expect((truth.endedAlone[key] ?? -1) < proof.time, "I5: \(key) accepted, though it was ended after its lease")
+    for tag in proof.tags where process.lease != nil {
+      try expect(
+        (truth.endedTags[tag] ?? -1) < proof.time,
+        "I5: \(key) accepted, though its tag \(tag) was ended after its lease")
+    }
+    guard let lease = process.lease else { return }
+    try expect(lease.boot == engine.boot, "I5: \(key) accepted, though its lease is of another run")
+    try expect(!isOverLimit(lease), "lease: \(key) accepted, though its lease is too old")
+  }
+
+  func checkRefused(_ outcome: SetOutcome, _ process: Process) throws {
+    guard case .refused(let refusal) = outcome else {
+      throw Violation(description: "there are no cycles: \(outcome)")
+    }
+    guard refusal.kind == .leaseTooOld, let lease = process.lease else { return }
+    // That the clock was set forward is forgotten when it is set back.
+    try expect(isOverLimit(lease) || world.setting > 0, "lease: it is not too old: \(refusal)")
+  }
+
+  private func isOverLimit(_ lease: Lease) -> Bool {
+    let limits = engine.leaseLimits
+    guard let place = truth.leases.firstIndex(where: { $0.lsn == lease.lsn }) else { return true }
+    return truth.leases.count - place > limits.count || abs(world.wall - truth.leases[place].time) >= limits.age
+  }
+
+  func known(_ input: Input) -> Fingerprint? {
+    switch input {
+    case .file(let path): return engine.lastLook(.file(path))?.fingerprint
+    case .following: return engine.lastLook(.file("a"))?.fingerprint
+    case .directory(let path): return engine.lastLook(.dir(path))?.fingerprint
+    case .entry(let key): return engine.standing(of: Input.name(key)).digest.map(Fingerprint.digest)
+    case .opaque, .glob: return nil
+    }
+  }
+
+  // MARK: The log
+
+  /// Nothing without need: an entry is told to be worse only if something that it rests on was confirmed to be something
+  /// else since it was told to be fresh.
+  mutating func checkNeed(_ batch: Batch) throws {
+    for outcome in batch.outcomes {
+      let key = outcome.name.key
+      switch outcome.kind {
+      case .revalidated: truth.lasting.freshSince[key] = truth.confirmed.count
+      case .reached: break
+      case .invalidated:
+        let since = truth.confirmed[(truth.lasting.freshSince[key] ?? 0)...]
+        if since.contains(.entry(outcome.name)) { continue }
+        let below = Set(engine.dependencies(of: .entry(outcome.name), transitive: true).map(\.id))
         try expect(
-          forced.contains(key) || via.map { !$0.isProven || $0.observed != $0.current } ?? false,
-          "I10: \(key) is \(view.standing.state) because of \(cause?.cause ?? "nothing"), which is no reason")
+          since.contains { below.contains($0) || isFollowed($0, in: below) },
+          "need: the log says that \(key) is \(outcome.state) because of \(outcome.cause), and nothing below it changed"
+        )
       }
-      holds[key] = matches && (!forced.contains(key) || standing.contains(key))
     }
   }
 
-  /// What the log said last is how things stand, or worse where a change for the better is not told.
-  private func checkPublished() throws {
-    for record in stored.records.values {
-      guard let entry = record.entry, entry.made, case .entry(let name) = record.name else { continue }
-      let state = engine.standing(of: name).state
-      try expect(
-        (entry.published == .fresh) == (state == .fresh) && state <= entry.published,
-        "I10: \(name.key) is \(state) at rest, and the log says \(entry.published)")
-      try expect(state == .fresh || entry.cause != nil, "I10: \(name.key) is \(state), and the log says no cause")
+  private func isFollowed(_ id: ResourceID, in below: Set<ResourceID>) -> Bool {
+    guard case .file(let path) = id else { return false }
+    return below.contains {
+      if case .glob(let pattern) = $0 { World.matches(pattern, path) } else { $0 == Input.following.id && path == "a" }
     }
   }
 
-  /// I11: however events were ordered and merged, the files decide. From the records and a look at everything comes the
-  /// same, and the log has nothing to tell.
-  private func checkRecomputation() throws {
-    var again = Self.start(stored, boot: engine.boot + 1, without)
-    for leaf in again.takeTracking().add { again.watching(leaf, covered: false) }
-    while true {
-      let dirty = again.dirtyLeaves()
-      if dirty.isEmpty { break }
-      let begun = again.stamp()
-      again.resolve(dirty.map { ($0, world.look($0), begun) })
-      for leaf in again.takeTracking().add { again.watching(leaf, covered: false) }
-    }
-    for key in recipes.keys {
-      let (was, now) = (engine.standing(of: Input.name(key)), again.standing(of: Input.name(key)))
+  /// The log and the database say the same: each record is in the log once, and what it said last of an entry is what the
+  /// database says was told.
+  func checkLog() throws {
+    let seqs = disk.file.map(\.seq)
+    try expect(zip(seqs, seqs.dropFirst()).allSatisfy { $0 < $1 }, "I9: a number in the log is used again")
+    var told: [String: State] = [:]
+    for line in disk.log { told[line.key] = line.state }
+    for record in disk.state.records.values {
+      guard let entry = record.entry, case .entry(let name) = record.name else { continue }
+      let said = told[name.key] ?? .missing
       try expect(
-        was.state == now.state && was.digest == now.digest, "I11: \(key) is \(was.state), recomputed \(now.state)")
+        said == entry.published, "I9: the log says that \(name.key) is \(said), the database \(entry.published)")
     }
-    let batch = again.endBatch()
-    try expect(batch.changes.isEmpty && batch.outcomes.isEmpty, "I9: a restart at rest tells \(batch)")
   }
 }

@@ -6,24 +6,28 @@ struct Process {
   enum Kind {
     case hash
     case get(String)
-    case make(String, bits: Int)
+    case make(String)
   }
 
   enum Phase { case begin, read, ask }
 
   let kind: Kind
-  let boot: UInt64
   var phase = Phase.begin
-  /// What to look at before the next pass, and the look under way.
+  /// What to look at before the next pass, and what was seen so far.
   var todo: [Leaf] = []
-  var look: (leaf: Leaf, seen: Observation, begun: LSN)?
+  var looks: [(leaf: Leaf, seen: Observation, begun: LSN)] = []
   var cookie: Int?
   var begun = LSN.zero
-  // Of a get: the state of the world when it began.
+  /// The state of the world when a get or a set began.
   var since = 0
   // Of a make.
-  var lease = Lease(boot: 0, lsn: .zero, time: 0)
+  var lease: Lease?
+  /// When the lease was given, or the call without one began, in steps.
+  var time: WallClock = 0
   var arrived = LSN.zero
+  /// Which of the dependencies the client states the digest of, and whether declared ones go unsaid.
+  var stated = 0
+  var unsaid = false
   var named: [Input] = []
   var toRead: [Input] = []
   var reads: [Input: String] = [:]
@@ -31,52 +35,61 @@ struct Process {
   var members: [Path]?
   var lines = ""
 
-  init(kind: Kind, boot: UInt64, todo: [Leaf] = []) {
+  init(_ kind: Kind, todo: [Leaf] = []) {
     self.kind = kind
-    self.boot = boot
     self.todo = todo
   }
 }
 
 extension Trace {
   mutating func start(_ kind: Process.Kind) {
-    var process = Process(kind: kind, boot: engine.boot)
+    var process = Process(kind)
     switch kind {
     case .hash: break
     case .get(let key):
       process.since = world.history.count - 1
-      barrier(&process)
+      barrier(&process, on(.getBarrier))
       tell("get \(key)")
-    case .make(let key, _):
-      process.lease = Lease(boot: engine.boot, lsn: engine.stamp(), time: world.now)
+    case .make(let key):
+      process.stated = rng.pick([0, 0, 0, 1, 3, 2])
+      process.unsaid = rng.one(in: 3)
       (process.named, process.toRead) = plan(key)
       process.phase = .read
-      tell("make \(key) from \(process.named.map(\.id)), lease \(process.lease.lsn.rawValue)")
+      process.time = world.now
+      if recipes[key]?.result == .derived, rng.one(in: profile.vouched) {
+        tell("make \(key) from \(process.named.map(\.id)), without a lease")
+      } else {
+        let lease = engine.lease()
+        process.lease = lease
+        truth.leases.append((lease.lsn, world.wall))
+        tell("make \(key) from \(process.named.map(\.id)), lease \(lease.lsn.rawValue)")
+      }
     }
     processes.append(process)
   }
 
-  private mutating func barrier(_ process: inout Process) {
+  private mutating func barrier(_ process: inout Process, _ isSet: Bool = true) {
     process.begun = engine.stamp()
+    process.phase = .ask
+    guard isSet else { return }
     cookies += 1
     process.cookie = cookies
     waiting.insert(cookies)
     world.emit(.cookie(cookies))
-    process.phase = .ask
   }
 
   /// What a client of `key` names as dependencies, and what it reads: through an entry that is not made it reads what
   /// that is made from, and names that itself unless the manifest does.
   private func plan(_ key: String) -> (named: [Input], reads: [Input]) {
     var named: [Input] = [], reads: [Input] = []
-    var work = recipes[key]!.inputs.map { ($0, true) }, next = 0
+    var work = (recipes[key]?.inputs ?? []).map { ($0, true) }, next = 0
     while next < work.count {
       let (input, isNamed) = work[next]
       next += 1
       if isNamed, !named.contains(input) { named.append(input) }
       if case .entry(let lower) = input, engine.standing(of: Input.name(lower)).state == .missing {
-        let declared = engine.entry(Input.name(lower))?.declared ?? false
-        work += recipes[lower]!.inputs.map { ($0, !declared) }
+        let declared = engine.entry(Input.name(lower))?.dependencies.map(\.id) ?? []
+        work += (recipes[lower]?.inputs ?? []).map { ($0, !declared.contains($0.id)) }
       } else if !reads.contains(input) {
         reads.append(input)
       }
@@ -87,7 +100,10 @@ extension Trace {
   mutating func run(_ index: Int) throws {
     var process = processes[index]
     if let cookie = process.cookie {
-      if waiting.contains(cookie) { return }
+      if waiting.contains(cookie) {
+        isIdle = true
+        return
+      }
       process.cookie = nil
     }
     let isOver = try advance(&process)
@@ -95,44 +111,41 @@ extension Trace {
   }
 
   private mutating func advance(_ process: inout Process) throws -> Bool {
-    if let look = process.look {
-      engine.resolve([look])
-      process.look = nil
-      tell("has looked at \(look.leaf)")
-      if case .hash = process.kind, process.todo.isEmpty { return true }
+    if let leaf = process.todo.first {
+      if process.looks.isEmpty {
+        track()
+        process.begun = engine.stamp()
+      }
+      process.todo.removeFirst()
+      let seen = look(leaf)
+      process.looks.append((leaf, seen, process.begun))
+      tell(
+        "looks at \(leaf): \(seen.members?.description ?? Fingerprints.text(seen.fingerprint) ?? "\(seen.fingerprint)")"
+      )
       return false
     }
-    if let leaf = process.todo.first {
-      takeTracking()
-      process.todo.removeFirst()
-      process.look = (leaf, world.look(leaf), engine.stamp())
-      // The stamp comes before the look: nothing lies between them here.
-      tell("looks at \(leaf)")
+    if !process.looks.isEmpty {
+      resolve(process.looks)
+      tell("has looked at \(list(process.looks.map(\.leaf)))")
+      process.looks = []
+      if case .hash = process.kind { return true }
       return false
     }
     switch process.kind {
     case .hash: return true
     case .get(let key):
       if process.phase != .ask {
-        barrier(&process)
+        barrier(&process, on(.getBarrier))
         return false
       }
       return try ask(key, &process)
-    case .make(let key, let bits):
-      if process.phase == .read {
-        if try read(&process) { return true }
-        if process.toRead.isEmpty {
-          if let output = recipes[key]!.output { world.change(output, rng.pick(["0", "1"])) }
-          process.arrived = engine.stamp()
-          barrier(&process)
-        }
-        return false
-      }
+    case .make(let key):
+      if process.phase == .read { return try read(key, &process) }
       if process.phase != .ask {
-        barrier(&process)
+        barrier(&process, on(.setBarrier))
         return false
       }
-      return try set(key, bits, &process)
+      return try set(key, &process)
     }
   }
 
@@ -144,108 +157,132 @@ extension Trace {
       return false
     case .answer(let standing):
       tell("get \(key): \(standing.state)")
-      if standing.state == .fresh {
-        let isTrue = world.history[process.since...].contains { then in
-          value(key) { Self.read($0, in: then) } == standing.digest?.description
-        }
-        try expect(isTrue, "I1: get answers \(key) fresh, true at no moment during the call")
-      }
+      guard standing.state == .fresh else { return true }
+      try expect(
+        truth.lasting.proofs[key]?.digest == standing.digest?.description, "I1: get answers \(key) with another digest")
+      try expect(
+        world.history[process.since...].contains { truth.holds(key, in: $0) },
+        "I1: get answers \(key) fresh, true at no moment during the call")
       return true
     }
   }
 
-  /// One read; true if the client gives up.
-  private mutating func read(_ process: inout Process) throws -> Bool {
-    guard let input = process.toRead.first else { return false }
-    switch input {
-    case .glob:
-      guard var members = process.members else {
-        process.members = world.members
-        return false
+  /// One read, or all at the time of the call if there is no lease; then the call. True if the client gives up.
+  private mutating func read(_ key: String, _ process: inout Process) throws -> Bool {
+    if process.lease != nil, let input = process.toRead.first {
+      switch input {
+      case .glob(let pattern):
+        guard var members = process.members else {
+          process.members = World.members(of: pattern, in: world.contents)
+          return false
+        }
+        if let path = members.first {
+          members.removeFirst()
+          process.lines += "\(path)=\(world.contents[path] ?? "-");"
+          process.members = members
+          return false
+        }
+        process.reads[input] = process.lines
+        (process.members, process.lines) = (nil, "")
+      case .entry(let lower):
+        guard let digest = engine.standing(of: Input.name(lower)).digest else { return true }
+        process.reads[input] = digest.description
+      default: process.reads[input] = input.read(world.contents)
       }
-      if let path = members.first {
-        members.removeFirst()
-        process.lines += "\(path)=\(world.contents[path] ?? "-");"
-        process.members = members
-        return false
-      }
-      process.reads[input] = process.lines
-    case .entry(let lower):
-      guard let digest = engine.standing(of: Input.name(lower)).digest else { return true }
-      process.reads[input] = digest.description
-    case .file, .opaque, .following:
-      process.reads[input] = Self.read(input, in: world.contents)
+      process.toRead.removeFirst()
+      if !process.toRead.isEmpty { return false }
     }
-    process.toRead.removeFirst()
+    for path in recipes[key]?.outputs ?? [] { world.write(path, rng.pick(["0", "1"])) }
+    process.arrived = engine.stamp()
+    process.since = world.history.count - 1
+    if process.lease == nil { process.time = world.now }
+    barrier(&process, on(.setBarrier))
     return false
   }
 
-  /// What the engine must have observed of what was read; nil where nothing was.
-  static func fingerprint(_ input: Input, _ read: String) -> Fingerprint? {
-    switch input {
-    case .file, .following: World.fingerprint(read == "-" ? nil : read)
-    case .entry: .digest(Digest(read)!)
-    case .opaque: nil
-    case .glob:
-      .digest(
-        Digest(
-          of: read.split(separator: ";").map { line in
-            let parts = line.split(separator: "=")
-            return "file:\(parts[0]) \(World.fingerprint(parts[1] == "-" ? nil : String(parts[1])))\n"
-          }.joined().utf8))
-    }
-  }
+  // MARK: Set
 
-  private mutating func set(_ key: String, _ bits: Int, _ process: inout Process) throws -> Bool {
-    let declared = engine.entry(Input.name(key))?.dependencies.filter { $0.roles.contains(.declared) }.map(\.id) ?? []
+  private mutating func set(_ key: String, _ process: inout Process) throws -> Bool {
+    guard let recipe = recipes[key] else { return true }
+    let name = Input.name(key)
+    let declared = engine.entry(name)?.dependencies.filter { $0.roles.contains(.declared) }.map(\.id) ?? []
     var dependencies: [(id: ResourceID, stated: Fingerprint?)] = []
     for (index, input) in process.named.enumerated() {
       // What is declared goes unsaid by some clients.
-      if bits & 4 != 0, declared.contains(input.id) { continue }
-      let stated = bits >> index & 1 == 1 ? process.reads[input].flatMap { Self.fingerprint(input, $0) } : nil
-      dependencies.append((input.id, stated))
+      if process.unsaid, declared.contains(input.id) { continue }
+      let isStated = process.stated >> index & 1 == 1
+      dependencies.append((input.id, isStated ? process.reads[input].map(input.fingerprint) : nil))
     }
-    let made = value(key) { process.reads[$0] }
+    var lease = process.lease
+    if let given = lease, given.boot == engine.boot, given.lsn < clockSetAt {
+      lease = Lease(boot: given.boot, lsn: given.lsn, time: 0)
+    }
+    let result: SetRequest.Result
+    switch recipe.result {
+    case .value: result = .value(value(key) { process.reads[$0] }, size: 1)
+    case .stated: result = .stated(value(key) { process.reads[$0] })
+    case .derived: result = .derived
+    }
+    let was = engine.standing(of: name).digest
     let request = SetRequest(
-      name: Input.name(key), dependencies: dependencies, outputs: recipes[key]!.output.map { [$0] } ?? [],
-      lease: process.lease, arrived: process.arrived, arrivedAt: world.now, result: .value(Digest(made)!, size: 1))
+      name: name, dependencies: dependencies, outputs: recipe.outputs, tags: recipe.tags, lease: lease,
+      arrived: process.arrived, arrivedAt: world.wall, result: result)
     switch engine.set(request, begun: process.begun) {
     case .again(let leaves):
       process.todo = leaves
       process.phase = .begin
       return false
     case .answer(.accepted):
-      tell("set \(key): accepted, from \(process.reads)")
-      proofs[key] = Proof(time: process.lease.time, reads: process.reads)
-      forced.remove(key)
-      standing.remove(key)
-      try checkAccepted(key, process)
+      let standing = engine.standing(of: name)
+      if standing.digest != was { truth.confirmed.append(.entry(name)) }
+      let proof = try proof(of: key, process)
+      tell("set \(key): accepted, from \(proof), \(standing.state)")
+      try checkAccepted(key, proof, process, named: dependencies.map(\.id))
+      truth.make(key, proof, standing.state)
+      try record()
       return true
-    case .answer(let refused):
-      tell("set \(key): \(refused)")
+    case .answer(let outcome):
+      tell("set \(key): \(outcome)")
+      try checkRefused(outcome, process)
       return true
     }
   }
 
-  /// I5, at its root: what was observed is what the client read.
-  private func checkAccepted(_ key: String, _ process: Process) throws {
-    guard let view = engine.entry(Input.name(key)) else { throw Violation(description: "I5: \(key) is unknown") }
-    for (input, read) in process.reads {
-      guard let expected = Self.fingerprint(input, read) else { continue }
-      if let edge = view.dependencies.first(where: { $0.id == input.id }) {
-        try expect(edge.observed == expected, "I5: \(key) accepted, made from \(input) = \(read), observed otherwise")
-      } else if let known = known(input) {
-        try expect(known == expected, "I5: \(key) accepted, made from \(input) = \(read), known otherwise")
-      }
+  /// The digest of an entry made from what `seen` tells; entries it does not tell of are made first.
+  private func value(_ key: String, _ seen: (Input) -> String?) -> Digest { Digest(of: text(key, seen).utf8) }
+
+  private func text(_ key: String, _ seen: (Input) -> String?) -> String {
+    guard let recipe = recipes[key] else { return key }
+    let values = recipe.inputs.map { input -> String in
+      if let value = seen(input) { return value }
+      if case .entry(let lower) = input { return text(lower, seen) }
+      return "-"
     }
+    return "\(key)(\(recipe.lossy ? "\(values.contains { $0 != "-" && $0 != "" })" : values.joined(separator: ",")))"
   }
 
-  func known(_ input: Input) -> Fingerprint? {
-    switch input {
-    case .file(let path): return engine.lastLook(.file(path))?.fingerprint
-    case .following: return engine.lastLook(.file("a"))?.fingerprint
-    case .entry(let key): return engine.standing(of: Input.name(key)).digest.map(Fingerprint.digest)
-    case .opaque, .glob: return nil
+  /// What the client read; without a lease what was there at a moment of the call. Outputs are what they were then.
+  private func proof(of key: String, _ process: Process) throws -> Proof {
+    guard let recipe = recipes[key], let view = engine.entry(Input.name(key)) else {
+      throw Violation(description: "I5: \(key) was accepted, and is not known")
     }
+    func observed(_ id: ResourceID) -> Fingerprint? { view.dependencies.first { $0.id == id }?.observed }
+    let then = world.history[process.since...].last { then in
+      recipe.outputs.allSatisfy { Fingerprints.of(then[$0]) == observed(.file($0)) }
+        && (process.lease != nil
+          || process.toRead.allSatisfy { input in
+            input.read(then).map(input.fingerprint) == observed(input.id)
+          })
+    }
+    guard let then else {
+      throw Violation(description: "I5: \(key) was accepted, and what was taken in was true at no moment of the call")
+    }
+    var proof = Proof(
+      time: process.lease == nil ? world.now : process.time, reads: process.reads, outputs: [:],
+      digest: view.standing.digest?.description ?? "",
+      tags: recipe.tags)
+    for path in recipe.outputs { proof.outputs[path] = then[path] }
+    if process.lease == nil { for input in process.toRead { proof.reads[input] = input.read(then) } }
+    return proof
   }
 }

@@ -140,7 +140,7 @@ struct Bench {
 
   mutating func lease() -> Lease {
     defer { tick() }
-    return Lease(boot: engine.boot, lsn: engine.stamp(), time: clock)
+    return engine.lease()
   }
 
   /// Makes an entry from `dependencies`, which may be written `ID@DIGEST`.

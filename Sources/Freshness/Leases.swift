@@ -1,0 +1,104 @@
+/// How long leases are good, and with them what is remembered for their sake.
+public struct LeaseLimits: Hashable, Sendable {
+  /// In nanoseconds of the wall clock as the shell hands it in: a day. A clock that is set by more than this ends all.
+  public var age: WallClock = 86_400_000_000_000
+  /// How many are good at once: the newest.
+  public var count = 65_536
+  /// How many touched paths are remembered, so that a lease vouches for what nothing depended on yet. Beyond, all paths
+  /// count as touched.
+  public var touches = 65_536
+
+  public init() {}
+}
+
+/// The leases that are good: the newest, each with the time it was given at. One moment stands for all that are not.
+struct Leases: Sendable {
+  private struct Given: Sendable {
+    let lsn: LSN
+    let time: WallClock
+  }
+
+  private var given: [Given] = []
+  /// Where in `given` those that are good begin.
+  private var start = 0
+  /// Leases from up to here are not good any more.
+  private(set) var horizon = LSN.zero
+
+  var isEmpty: Bool { start == given.count }
+  /// The oldest that is good.
+  var oldest: LSN? { isEmpty ? nil : given[start].lsn }
+
+  mutating func give(_ lsn: LSN, at time: WallClock, within limits: LeaseLimits) {
+    given.append(Given(lsn: lsn, time: time))
+    expire(at: time, within: limits)
+  }
+
+  /// Lets go of what is beyond the limits. True if none is left that was good before.
+  @discardableResult
+  mutating func expire(at now: WallClock, within limits: LeaseLimits) -> Bool {
+    if isEmpty { return false }
+    while let first = oldest,
+      given.count - start > max(1, limits.count) || (now &- given[start].time).magnitude >= limits.age.magnitude
+    {
+      horizon = first
+      start += 1
+    }
+    if start > 64, start * 2 > given.count {
+      given.removeFirst(start)
+      start = 0
+    }
+    return isEmpty
+  }
+}
+
+/// When tags were ended by call, for the leases that are good: what is made under an older one and bears the tag is ended
+/// too.
+///
+/// It is bounded: what no longer fits raises the watermark, which stands for every tag.
+struct EndedTags: Sendable {
+  private static let limit = 4096
+  private var last: [String: LSN] = [:]
+  private var watermark = LSN.zero
+
+  mutating func note(_ tag: String, at lsn: LSN, since oldest: LSN) {
+    last[tag] = lsn
+    guard last.count > Self.limit else { return }
+    last = last.filter { $0.value > oldest }
+    if last.count > Self.limit / 2 { (last, watermark) = ([:], lsn) }
+  }
+
+  func lastEnd(of tag: String) -> LSN { last[tag] ?? watermark }
+}
+
+extension Engine {
+  /// Gives a lease: to be asked for before the inputs are read. It is good until it is older than `leaseLimits`.
+  ///
+  /// `now` must be set before. Only leases given here are kept account of: touches of paths that nothing depends on are
+  /// remembered for them, and for nobody else.
+  public mutating func lease() -> Lease {
+    let lsn = stamp()
+    leases.give(lsn, at: now, within: leaseLimits)
+    return Lease(boot: boot, lsn: lsn, time: now)
+  }
+
+  /// Lets go of leases that are too old and of what was remembered for them.
+  mutating func expireLeases() {
+    if leases.expire(at: now, within: leaseLimits) {
+      memory.forgetAll(at: lsn)
+      endedTags = EndedTags()
+    }
+    letGoHolds { [now, leaseLimits] in (now &- $0.since).magnitude >= leaseLimits.age.magnitude }
+  }
+
+  /// A tag was ended: entries that are being made are to bear it, and nobody knows that yet.
+  mutating func rememberEnd(of tag: String, at moment: LSN) {
+    guard let oldest = leases.oldest else { return }
+    endedTags.note(tag, at: moment, since: oldest)
+  }
+
+  /// What was touched is remembered for the leases that are good.
+  mutating func remember(_ touch: Touch, at moment: LSN) {
+    guard let oldest = leases.oldest else { return memory.forgetAll(at: moment) }
+    memory.note(touch, at: moment, since: oldest, limit: leaseLimits.touches)
+  }
+}

@@ -1,0 +1,56 @@
+import Freshness
+import Paths
+import Testing
+
+/// What the simulation found, each by its shortest history.
+@Suite struct FoundTests {
+  /// Touched again before the batch ends, a change is told as a doubt; the look that settles it shows nothing new, and is
+  /// told all the same.
+  @Test func doubtIsSettledByALookThatShowsNothingNew() {
+    var bench = Bench(["f": "1", "g": "1"])
+    bench.make("a", from: ["file:f", "file:g"])
+    _ = bench.batch()
+    bench.write("f", "2")
+    bench.engine.touch([.content("g")])
+    bench.look(at: [.file("f")])
+    bench.engine.touch([.content("f")])
+    bench.look(at: [.file("g")])
+    let batch = bench.engine.endBatch()
+    #expect(batch.outcomes.map { "\($0.kind) \($0.was)→\($0.state)" } == ["invalidated fresh→suspect"])
+    #expect(bench.batch() == ["invalidated a suspect→stale by file:f via file:f at 1"])
+    #expect(bench.batch() == [])
+  }
+
+  /// A call that invalidates what rests on a ghost changes what the ghost stands for: the answer counts what that makes worse.
+  @Test(arguments: [true, false]) func dependentsOfAGhostAreCounted(_ cascade: Bool) {
+    var bench = Bench(["f": "1"])
+    bench.make("a", from: ["ghost", "file:f"])
+    bench.make("top", from: ["a"])
+    var call = Invalidation()
+    call.resources = [Bench.id("ghost")]
+    call.cascade = cascade
+    call.dryRun = true
+    let predicted = bench.engine.invalidate(call)
+    call.dryRun = false
+    #expect(bench.engine.invalidate(call) == predicted)
+    #expect(predicted.text == (cascade ? "2: a@1 top@2" : "1: a@1"))
+  }
+
+  // f ← p ← q ← r: a call that ends q alone does not stand in the way of what f does to r.
+  @Test func cascadeGoesOnThroughWhatIsEndedAlone() {
+    var bench = Bench(["f": "1"])
+    bench.make("p", from: ["file:f"])
+    bench.make("q", from: ["p"])
+    bench.make("r", from: ["q"])
+    _ = bench.batch()
+    bench.write("f", "2")
+    bench.settle()
+    bench.invalidate("q", cascade: false)
+    #expect(
+      bench.batch() == [
+        "modified file:f", "invalidated q fresh→stale by call:invalidate via entry:t/q at 0",
+        "invalidated p fresh→stale by file:f via file:f at 1",
+        "invalidated r fresh→suspect by file:f via entry:t/q at 3",
+      ])
+  }
+}

@@ -1,0 +1,88 @@
+import Freshness
+
+/// What may happen in a history.
+enum Kind: CaseIterable {
+  // Clients and the agent's jobs begin, and go on.
+  case get, make, hash, run
+  // Calls that end entries; the manifest.
+  case end, delete, declare
+  // The kernel tells, the agent watches, records and stores.
+  case deliver, track, record, store
+  // Others write.
+  case write, burst, moveIn, rename, directory, clock
+  case crash, rest
+}
+
+/// The character of a history: each draws its own, so that in some of them what is rare elsewhere happens all the time
+/// (swarm testing).
+struct Profile {
+  private var bounds: [(kind: Kind, upTo: Int)] = []
+  private var total = 0
+  let entries: Int
+  let files: Int
+  let coverage: World.Coverage
+  let tick: WallClock
+  /// How many events fit into the kernel's queue.
+  let limit: Int
+  /// How many of them are read at a time.
+  let delivered: [Int]
+  /// How many calls and jobs there are at a time.
+  let processes: Int
+  /// Of so many that are made one has no lease.
+  let vouched: Int
+  /// Of five entries so many are made before it begins.
+  let prepared: Int
+  /// One of so many writes hits an output.
+  let outputs: Int
+  let leases: LeaseLimits?
+  /// How many commits a power cut may take.
+  let lost: [Int]
+
+  init(_ rng: inout SplitMix64) {
+    entries = rng.pick([1, 2, 3, 3, 4])
+    files = rng.pick([1, 2, 3, 5])
+    coverage = rng.pick([.all, .all, .none, .allButB])
+    tick = rng.pick([1, 4, 4, 16])
+    delivered = rng.pick([[1], [1, 1, 1, 2, 8], [8]])
+    processes = rng.pick([2, 5, 8])
+    // Who waits must fit, or their cookies alone overflow the queue for ever. (The agent's callers share cookies.)
+    limit = rng.pick([processes + 1, processes + 1, 99])
+    vouched = rng.pick([2, 9])
+    prepared = rng.pick([0, 4, 5])
+    outputs = rng.pick([1, 2, 6])
+    lost = rng.pick([[0], [0, 0, 1, 2], [1, 2, 3]])
+    if rng.one(in: 5) {
+      var limits = LeaseLimits()
+      limits.count = rng.pick([1, 2, 4])
+      limits.age = rng.pick([24, 60, 1000])
+      limits.touches = rng.pick([2, 5, 100])
+      leases = limits
+    } else {
+      leases = nil
+    }
+    for kind in Kind.allCases {
+      let usual: Int, factors: [Int]
+      switch kind {
+      case .run: (usual, factors) = (170, [1, 3, 3])
+      case .deliver: (usual, factors) = (20, [1, 3, 3, 9])
+      case .write: (usual, factors) = (20, [0, 1, 3, 3])
+      case .make: (usual, factors) = (10, [1, 3, 3])
+      case .hash: (usual, factors) = (10, [0, 1, 3, 6])
+      case .get: (usual, factors) = (8, [1, 3, 3])
+      case .track: (usual, factors) = (6, [0, 3, 9])
+      case .record, .store: (usual, factors) = (4, [0, 1, 3, 6])
+      case .end: (usual, factors) = (4, [0, 1, 3, 9])
+      case .clock: (usual, factors) = (1, [0, 0, 0, 3])
+      case .delete, .declare, .moveIn, .rename, .directory, .burst: (usual, factors) = (1, [0, 1, 3, 9])
+      case .crash, .rest: (usual, factors) = (1, [0, 3, 3, 9])
+      }
+      total += usual * rng.pick(factors)
+      bounds.append((kind, total))
+    }
+  }
+
+  func kind(_ rng: inout SplitMix64) -> Kind {
+    let roll = Int.random(in: 0..<total, using: &rng)
+    return bounds.first { roll < $0.upTo }?.kind ?? .run
+  }
+}

@@ -1,0 +1,6 @@
+#if DEBUG
+  extension MutationTests {
+    /// Histories that show what each safeguard is there for.
+    static let seeds: [Mutation: UInt64] = [:]
+  }
+#endif

@@ -1,0 +1,144 @@
+import Freshness
+import Paths
+
+/// The agent around the engine, as thin as it is: what the kernel says goes in, what the engine wants is watched and looked
+/// at, what it did is recorded.
+extension Trace {
+  /// The watcher reads some items. Touches between two cookies are one batch.
+  mutating func deliver(_ count: Int) throws {
+    let items = world.queue.prefix(count)
+    isIdle = items.isEmpty
+    world.queue.removeFirst(items.count)
+    if !items.isEmpty { tell("delivered \(list(items))") }
+    var batch: [Touch] = []
+    for item in items {
+      switch item {
+      case .touch(let touch): batch = (on(.everyTouch) ? batch : []) + [touch]
+      case .cookie(let cookie):
+        engine.touch(batch)
+        batch = []
+        waiting.remove(cookie)
+      case .overflow:
+        engine.touch(batch + [.everything])
+        batch = []
+        if on(.overflowRetries) { for cookie in waiting.sorted() { world.emit(.cookie(cookie)) } }
+      }
+    }
+    engine.touch(batch)
+  }
+
+  mutating func track() {
+    let (add, remove) = engine.takeTracking()
+    for leaf in remove { world.watched.remove(leaf) }
+    for leaf in add {
+      if on(.watchFirst) { world.watched.insert(leaf) } else { unwatched.insert(leaf) }
+      engine.watching(leaf, covered: world.isCovered(leaf))
+      tell("watches \(leaf)")
+    }
+  }
+
+  /// A look at a leaf. An unchanged stat that is not as young as the look before spares the hash.
+  func look(_ leaf: Leaf, sparing: Bool = true) -> Observation {
+    var seen = world.look(leaf, whole: on(.ctimeOfThePath))
+    guard sparing, let stat = seen.stat, let last = engine.lastLook(leaf), last.stat == stat, last.fingerprint.isProof
+    else { return seen }
+    if stat.changed >> 8 + (on(.racyStat) ? world.tick : 0) <= last.lookedAt { seen.fingerprint = last.fingerprint }
+    return seen
+  }
+
+  mutating func resolve(_ looks: [(leaf: Leaf, seen: Observation, begun: LSN)]) {
+    let before = looks.map { engine.lastLook($0.leaf)?.fingerprint }
+    engine.resolve(looks)
+    for (look, was) in zip(looks, before) {
+      if unwatched.remove(look.leaf) != nil { world.watched.insert(look.leaf) }
+      guard let was, let now = engine.lastLook(look.leaf)?.fingerprint, was != now else { continue }
+      switch look.leaf {
+      case .file(let path): truth.confirmed.append(.file(path))
+      case .dir(let path): truth.confirmed.append(.dir(path))
+      case .listing(let glob): truth.confirmed.append(.glob(glob))
+      }
+    }
+  }
+
+  /// A job begins that looks at some of what is dirty.
+  mutating func hash() throws {
+    if rng.one(in: 2) { track() }
+    let dirty = engine.dirtyLeaves()
+    if dirty.isEmpty { return try deliver(1) }
+    processes.append(Process(.hash, todo: rng.one(in: 2) ? dirty : [rng.pick(dirty)]))
+  }
+
+  // MARK: The manifest
+
+  /// It says what some entries depend on, or part of that, or more.
+  mutating func declare() throws {
+    var declared: [Declared] = []
+    for key in keys where rng.one(in: 2) {
+      guard let recipe = recipes[key] else { continue }
+      var inputs = recipe.inputs
+      if rng.one(in: 4) { inputs.removeFirst() }
+      if rng.one(in: 6) { inputs.append(.file(rng.pick(World.files))) }
+      declared.append(
+        Declared(
+          name: Input.name(key), dependencies: inputs.map(\.id), outputs: rng.one(in: 3) ? [] : recipe.outputs,
+          tags: rng.one(in: 2) ? recipe.tags : []))
+    }
+    tell("declare \(declared.map { "\($0.name.key): \($0.dependencies) \($0.outputs)" })")
+    let before = keys.map(declaration)
+    _ = engine.declare(declared)
+    for (key, was) in zip(keys, before) where declaration(key) != was {
+      truth.confirmed.append(.entry(Input.name(key)))
+    }
+    try record()
+  }
+
+  private func declaration(_ key: String) -> [ResourceID] {
+    engine.entry(Input.name(key))?.dependencies.filter { $0.roles.contains(.declared) }.map(\.id) ?? []
+  }
+
+  // MARK: What lasts
+
+  /// Hands what the engine did to the store, state and log together.
+  mutating func record() throws {
+    let batch = engine.endBatch()
+    try checkNeed(batch)
+    let (changed, removed) = engine.takeRecords()
+    let lines =
+      truth.made.map { Disk.Line(key: $0.key, state: $0.state) }
+      + batch.outcomes.filter { $0.kind != .reached }.map { Disk.Line(key: $0.name.key, state: $0.state) }
+    truth.made = []
+    disk.enqueue(
+      Disk.Transaction(
+        changed: changed, removed: removed, lsn: engine.lsn, forgottenAt: engine.forgottenAt, lines: lines,
+        truth: truth.lasting))
+    if !lines.isEmpty { tell("log: \(lines.map { "\($0.key) \($0.state)" })") }
+  }
+
+  /// The store writes what waits for it, as one transaction; what must not be lost is flushed, and acknowledged then.
+  mutating func store() throws {
+    disk.commit()
+    let committed = disk.committed
+    tell("stored up to transaction \(committed)")
+    if truth.unacknowledged.isEmpty { return }
+    disk.flush()
+    for (number, end) in truth.unacknowledged where number <= disk.committed { truth.acknowledge(end) }
+    truth.unacknowledged.removeAll { $0.number <= disk.committed }
+  }
+
+  /// The agent is killed, or the power goes: then commits since the last flush may be lost. It starts again.
+  mutating func crash() throws {
+    let lost = disk.crash(losing: rng.pick(profile.lost), mended: on(.oneTransaction), using: &rng)
+    tell("crash, \(lost) commits lost")
+    truth.restore(disk.state.truth)
+    // A client that was still reading survives, with a lease of the former run.
+    processes.removeAll { if case .make = $0.kind { $0.phase != .read } else { true } }
+    waiting = []
+    unwatched = []
+    clockSetAt = .zero
+    world.queue = []
+    world.watched = []
+    engine = Self.start(disk.state, boot: engine.boot + 1, profile, world, without)
+    track()
+    try checkLog()
+  }
+}

@@ -1,0 +1,86 @@
+import Freshness
+import Paths
+
+/// What the checker knows: what was really read, what calls were told to be done, what was confirmed.
+struct Truth {
+  /// What a restart goes back to.
+  struct Lasting {
+    var proofs: [String: Proof] = [:]
+    /// Ended by a call, and not made since.
+    var forced: Set<String> = []
+    /// Of these, those whose last digest stands.
+    var standing: Set<String> = []
+    /// How much was confirmed when the entry was last told to be fresh.
+    var freshSince: [String: Int] = [:]
+  }
+
+  /// A call that ended something.
+  struct End {
+    /// When it was issued, in steps.
+    var time: WallClock
+    /// What it ended for good, for those that rest on it too.
+    var named: [Input] = []
+    /// Entries that it ended alone.
+    var alone: [String] = []
+    var tags: [String] = []
+  }
+
+  var lasting = Lasting()
+  /// When calls were issued that have been acknowledged.
+  private(set) var ended: [Input: WallClock] = [:]
+  private(set) var endedAlone: [String: WallClock] = [:]
+  private(set) var endedTags: [String: WallClock] = [:]
+  var unacknowledged: [(number: Int, end: End)] = []
+  /// What was confirmed to be something else, in order.
+  var confirmed: [ResourceID] = []
+  /// What was made since the last transaction.
+  var made: [(key: String, state: State)] = []
+  /// The leases of this run, in order.
+  var leases: [(lsn: LSN, time: WallClock)] = []
+
+  mutating func acknowledge(_ end: End) {
+    for input in end.named { ended[input] = end.time }
+    for key in end.alone { endedAlone[key] = end.time }
+    for tag in end.tags { endedTags[tag] = end.time }
+  }
+
+  /// The agent starts again with what was stored.
+  mutating func restore(_ stored: Lasting) {
+    lasting = stored
+    unacknowledged = []
+    made = []
+    leases = []
+  }
+
+  /// A call ended `key`, if it is made.
+  mutating func force(_ key: String, cascades: Bool) {
+    guard lasting.proofs[key] != nil else { return }
+    let stands = !cascades && (!lasting.forced.contains(key) || lasting.standing.contains(key))
+    lasting.forced.insert(key)
+    if stands { lasting.standing.insert(key) } else { lasting.standing.remove(key) }
+  }
+
+  mutating func forget(_ key: String) {
+    lasting.proofs[key] = nil
+    lasting.forced.remove(key)
+    lasting.standing.remove(key)
+  }
+
+  mutating func make(_ key: String, _ proof: Proof, _ state: State) {
+    lasting.proofs[key] = proof
+    lasting.forced.remove(key)
+    lasting.standing.remove(key)
+    made.append((key, state))
+    if state == .fresh { lasting.freshSince[key] = confirmed.count }
+  }
+
+  /// Whether all that `key` was made from, down to the files, was true then.
+  func holds(_ key: String, in then: World.Snapshot) -> Bool {
+    guard let proof = lasting.proofs[key] else { return false }
+    return proof.outputs.allSatisfy { then[$0] == $1 }
+      && proof.reads.allSatisfy { input, read in
+        if case .entry(let lower) = input { return lasting.proofs[lower]?.digest == read && holds(lower, in: then) }
+        return input.read(then) == read
+      }
+  }
+}
