@@ -6,7 +6,8 @@
 public struct Engine: Sendable {
   /// The last moment that was given out.
   public private(set) var lsn: LSN
-  /// No unknown id was invalidated, and no known one forgotten, after this.
+  /// No unknown id was invalidated, and no known one forgotten, after this. Which it was is remembered as long as the
+  /// leases that it concerns (`Forgotten`).
   public internal(set) var forgottenAt: LSN
   /// The wall clock, set by the shell before an input: for `since` and causes only.
   public var now: WallClock = 0
@@ -22,6 +23,7 @@ public struct Engine: Sendable {
   var memory: TouchMemory
   var leases = Leases()
   var endedTags = EndedTags()
+  var forgotten: Forgotten
   /// Leaves that are not clean.
   var dirty: Set<NodeID> = []
   var tracking = Tracking()
@@ -49,6 +51,7 @@ public struct Engine: Sendable {
     self.context = context
     graph = Graph(workspace: context.workspace)
     memory = TouchMemory(watermark: lsn)
+    forgotten = Forgotten(watermark: forgottenAt)
     restore(records)
   }
 

@@ -10,7 +10,7 @@ extension Engine {
       if let id = graph.node(.entry(name)) {
         orders.append(Order(node: id, cause: "call:invalidate", cascades: true))
       } else if !call.dryRun {
-        forget(at: at)
+        forget(.entry(name), at: at)
       }
     }
     for tag in call.tags {
@@ -26,7 +26,7 @@ extension Engine {
     }
     // Entries that are being made are unknown yet, and may belong to these.
     if !call.dryRun {
-      if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forget(at: at) }
+      if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forgetAll(at: at) }
       for tag in call.tags { rememberEnd(of: tag, at: at) }
     }
     for index in orders.indices {
@@ -98,7 +98,7 @@ extension Engine {
   }
 
   private mutating func forgetUnknown(_ ids: [ResourceID], at: LSN) {
-    for id in ids where graph.node(id) == nil { forget(at: at) }
+    for id in ids where graph.node(id) == nil { forget(id, at: at) }
   }
 
   /// The nodes whose dependents a change of `id` reaches.

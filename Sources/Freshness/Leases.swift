@@ -70,6 +70,36 @@ struct EndedTags: Sendable {
   func lastEnd(of tag: String) -> LSN { last[tag] ?? watermark }
 }
 
+/// When ids that nobody knows were invalidated or forgotten, for the leases that are good: a lease ends by what happens to
+/// its own entry and dependencies, not to others.
+///
+/// It is bounded: what no longer fits raises the watermark, which stands for every id.
+struct Forgotten: Sendable {
+  private static let limit = 4096
+  private var last: [ResourceID: LSN] = [:]
+  private var watermark: LSN
+
+  init(watermark: LSN) { self.watermark = watermark }
+
+  mutating func note(_ id: ResourceID, at lsn: LSN, since oldest: LSN) {
+    if lsn <= watermark { return }
+    last[id] = max(lsn, last[id] ?? .zero)
+    guard last.count > Self.limit else { return }
+    let old = last.values.filter { $0 <= oldest }.max()
+    last = last.filter { $0.value > oldest }
+    watermark = max(watermark, old ?? watermark)
+    if last.count > Self.limit / 2 { all(at: last.values.max() ?? lsn) }
+  }
+
+  /// Every id that nobody knows counts as invalidated at `lsn`.
+  mutating func all(at lsn: LSN) {
+    watermark = max(watermark, lsn)
+    last = last.filter { [watermark] in $0.value > watermark }
+  }
+
+  func lastEnd(of id: ResourceID) -> LSN { max(watermark, last[id] ?? .zero) }
+}
+
 extension Engine {
   /// Gives a lease: to be asked for before the inputs are read. It is good until it is older than `leaseLimits`.
   ///
@@ -86,6 +116,7 @@ extension Engine {
     if leases.expire(at: now, within: leaseLimits) {
       memory.forgetAll(at: lsn)
       endedTags = EndedTags()
+      forgotten.all(at: forgottenAt)
     }
     letGoHolds { [now, leaseLimits] in (now &- $0.since).magnitude >= leaseLimits.age.magnitude }
   }

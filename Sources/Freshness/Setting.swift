@@ -216,7 +216,7 @@ extension Engine {
   public mutating func delete(_ name: EntryName) -> Bool {
     let at = stamp()
     guard let id = graph.node(.entry(name)) else {
-      forget(at: at)
+      forget(.entry(name), at: at)
       return false
     }
     let wasMade = graph[id].isMade

@@ -90,7 +90,7 @@ extension Engine {
     case .glob(let pattern):
       let listing = knowListing(pattern)
       var node = Node(kind: .glob, name: id)
-      node.forcedAt = forgottenAt
+      node.forcedAt = forgotten.lastEnd(of: id)
       let glob = add(node)
       graph.link(glob, to: listing, observed: .unknown, roles: .member)
       let members = graph[listing].leaf?.members ?? []
@@ -102,7 +102,7 @@ extension Engine {
       return glob
     case .opaque:
       var node = Node(kind: .opaque, name: id)
-      node.forcedAt = forgottenAt
+      node.forcedAt = forgotten.lastEnd(of: id)
       let opaque = add(node)
       if let path = id.followedFile(in: context), on(.opaqueFollows) {
         let file = know(.file(path))
@@ -112,8 +112,8 @@ extension Engine {
       return opaque
     case .entry:
       var node = Node(kind: .entry, name: id)
-      node.forcedAt = forgottenAt
-      node.changedAt = forgottenAt
+      node.forcedAt = forgotten.lastEnd(of: id)
+      node.changedAt = node.forcedAt
       node.entry = EntryRecord()
       node.entry?.since = now
       let entry = add(node)
@@ -130,7 +130,7 @@ extension Engine {
     var node = Node(kind: kind, name: name)
     // When it was touched `watching` tells; before that it is not looked at.
     node.leaf = LeafState(leaf, touchedAt: lsn)
-    node.forcedAt = forgottenAt
+    node.forcedAt = forgotten.lastEnd(of: name)
     let id = add(node)
     dirty.insert(id)
     tracking.need(leaf)
@@ -150,7 +150,7 @@ extension Engine {
       guard graph.contains(id), !isNeeded(graph[id]) else { continue }
       let node = graph[id]
       work += node.edges.map(\.to)
-      forget(at: node.forcedAt)
+      forget(node.name, at: node.forcedAt)
       graph.remove(id)
       dirty.remove(id)
       declaredNames.remove(id)
@@ -166,9 +166,22 @@ extension Engine {
     return node.leaf?.pinned ?? false
   }
 
-  /// What is unknown was invalidated at `at`: one stamp for all of it, for leases under way.
-  mutating func forget(at: LSN) {
-    if on(.forgottenStamp) { forgottenAt = max(forgottenAt, at) }
+  /// `id`, which is unknown or about to be, was invalidated at `moment`: a stamp for leases under way.
+  mutating func forget(_ id: ResourceID, at moment: LSN) {
+    guard on(.forgottenStamp) else { return }
+    forgottenAt = max(forgottenAt, moment)
+    if let oldest = leases.oldest {
+      forgotten.note(id, at: moment, since: oldest)
+    } else {
+      forgotten.all(at: moment)
+    }
+  }
+
+  /// All that is unknown was invalidated at `moment`: it may belong to what was ended.
+  mutating func forgetAll(at moment: LSN) {
+    guard on(.forgottenStamp) else { return }
+    forgottenAt = max(forgottenAt, moment)
+    forgotten.all(at: moment)
   }
 
   /// Keeps what a call named tracked until it ends, or another takes its place.
