@@ -37,7 +37,7 @@ struct Judge {
 
   init(_ scenario: Scenario, _ tree: Tree) throws {
     self.tree = tree
-    isMove = scenario.family == .names || Scenario.movedDirectories.contains { $0.name == scenario.name }
+    isMove = Scenario.movedDirectories.contains { $0.name == scenario.name }
     before = try tree.contents(try scenario.tracked(tree))
     let away = try tree.files(outside: true)
     contents = Set(try tree.contents(before.keys + away).compactMap { Self.mark($0.key, $0.value) })
