@@ -3,7 +3,7 @@ import Scenarios
 import StaledAPI
 import Testing
 
-/// One agent with the scenarios of a family, each in a folder of its own, with an entry for each tracked path.
+/// One agent with some scenarios, each in a folder of its own, with an entry for each tracked path.
 final class ScenarioBench {
   static let namespace = "scenario"
 
@@ -13,13 +13,13 @@ final class ScenarioBench {
   private var logEnd: UInt64 = 0
 
   /// Prepares the scenarios and starts the agent. One whose program is not installed is left out, with a warning.
-  init(family: Scenario.Family, settle: String) throws {
+  init(_ scenarios: [Scenario], settle: String) throws {
     workspace = try Workspace([
       "staled.json": #"{"version": 1, "watch": {"settle": "\#(settle)", "maxDelay": "\#(settle)"}}"#
     ])
     outside = workspace.folder.appendingPathExtension("outside")
     try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
-    for (index, scenario) in Scenario.of(family).enumerated() {
+    for (index, scenario) in scenarios.enumerated() {
       if let missing = scenario.missingTool {
         Issue.record("\(scenario.name): not run, \(missing) is not installed", severity: .warning)
         continue
