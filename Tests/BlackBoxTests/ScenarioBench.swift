@@ -13,9 +13,13 @@ final class ScenarioBench {
   private var logEnd: UInt64 = 0
 
   /// Prepares the scenarios and starts the agent. One whose program is not installed is left out, with a warning.
-  init(_ scenarios: [Scenario], settle: String) throws {
+  ///
+  /// - Parameter rules: those of the manifest.
+  init(_ scenarios: [Scenario], settle: String, rules: String = "[]") throws {
     workspace = try Workspace([
-      "staled.json": #"{"version": 1, "watch": {"settle": "\#(settle)", "maxDelay": "\#(settle)"}}"#
+      "staled.json": """
+      {"version": 1, "watch": {"settle": "\(settle)", "maxDelay": "\(settle)"}, "rules": \(rules)}
+      """
     ])
     outside = workspace.folder.appendingPathExtension("outside")
     try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
@@ -65,12 +69,13 @@ final class ScenarioBench {
     return try text.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(LogRecord.self, from: $0) }
   }
 
-  private func states(of run: ScenarioRun) throws -> [String: String] {
+  /// The states of a scenario's entries, by key.
+  func states(of run: ScenarioRun, in namespace: String = namespace) throws -> [String: String] {
     var states: [String: String] = [:]
     var cursor: String?
     repeat {
       let after = cursor.map { "&cursor=\(Percent.encode($0.utf8))" } ?? ""
-      let body = try http("GET", "/v1/entries?namespace=\(Self.namespace)&prefix=\(run.place)/&limit=1000\(after)")
+      let body = try http("GET", "/v1/entries?namespace=\(namespace)&prefix=\(run.place)/&limit=1000\(after)")
       let page = try JSONDecoder().decode(EntryPage.self, from: Data(body))
       for entry in page.entries { states[entry.key] = entry.state }
       cursor = page.next
@@ -174,6 +179,9 @@ final class ScenarioRun: CustomStringConvertible {
   func restore() throws {
     try tree.shell("cd /; rm -rf \"$TREE\" \"$OUT\"; cp -a '\(saved)/out' \"$OUT\"; cp -a '\(saved)/in' \"$TREE\"")
   }
+
+  /// The files that are there.
+  func files() throws -> [Name] { try tree.files().sorted() }
 
   /// What differs from before, by looking.
   func differences() throws -> [Name: Scenario.Change] {
