@@ -69,7 +69,7 @@ final class ScenarioBench {
     return try text.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(LogRecord.self, from: $0) }
   }
 
-  /// The states of a scenario's entries, by key.
+  /// The states of a scenario's entries, by key, percent-encoded: as texts, `é` composed and decomposed would be one key.
   func states(of run: ScenarioRun, in namespace: String = namespace) throws -> [String: String] {
     var states: [String: String] = [:]
     var cursor: String?
@@ -77,7 +77,7 @@ final class ScenarioBench {
       let after = cursor.map { "&cursor=\(Percent.encode($0.utf8))" } ?? ""
       let body = try http("GET", "/v1/entries?namespace=\(namespace)&prefix=\(run.place)/&limit=1000\(after)")
       let page = try JSONDecoder().decode(EntryPage.self, from: Data(body))
-      for entry in page.entries { states[entry.key] = entry.state }
+      for entry in page.entries { states[Percent.encode(Percent.decode(entry.key))] = entry.state }
       cursor = page.next
     } while cursor != nil
     return states
