@@ -1,5 +1,6 @@
 /// One thing that people and programs do to files, and what really differs afterwards.
 public struct Scenario: Sendable {
+  /// What kind of thing happens.
   public enum Family: String, Sendable, CaseIterable {
     case directories, saves, editors, tools, git, names, nothing
   }
@@ -68,7 +69,9 @@ extension Scenario {
   public static let all: [Scenario] =
     directories + movedDirectories + saves + links + editors + tools + git + names + nothing
 
+  /// Those of one family, in their order.
   public static func of(_ family: Family) -> [Scenario] { all.filter { $0.family == family } }
 
+  /// The one of this name.
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 }

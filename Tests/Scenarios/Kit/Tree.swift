@@ -55,11 +55,13 @@ public struct Tree: Sendable {
   /// Writes a file in place, as a shell's `>` does; the directories above are made.
   public func write(_ name: Name, _ text: String) throws { try write(name, Array(text.utf8)) }
 
+  /// The same for bytes that are no text.
   public func write(_ name: Name, _ bytes: [UInt8]) throws {
     try makeParents(of: name)
     try open(name, O_WRONLY | O_CREAT | O_TRUNC) { try Self.write($0, bytes) }
   }
 
+  /// Adds to the end of a file that is there.
   public func append(_ name: Name, _ text: String) throws {
     try open(name, O_WRONLY | O_APPEND) { try Self.write($0, text) }
   }
