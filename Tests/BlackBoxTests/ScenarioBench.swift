@@ -69,7 +69,8 @@ final class ScenarioBench {
     return try text.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(LogRecord.self, from: $0) }
   }
 
-  /// The states of a scenario's entries, by key, percent-encoded: as texts, `é` composed and decomposed would be one key.
+  /// The states of a scenario's entries, by key, percent-encoded: as texts, `é` composed and decomposed would be one
+  /// key.
   func states(of run: ScenarioRun, in namespace: String = namespace) throws -> [String: String] {
     var states: [String: String] = [:]
     var cursor: String?
@@ -85,8 +86,8 @@ final class ScenarioBench {
 
   // MARK: judging
 
-  /// - Parameter exactly: the log must hold the difference and nothing else. Otherwise what happened on the way may be in it
-  ///   too, as long as it adds up to the difference.
+  /// - Parameter exactly: the log must hold the difference and nothing else. Otherwise what happened on the way may be
+  ///   in it too, as long as it adds up to the difference.
   func judge(_ run: ScenarioRun, _ records: [LogRecord], exactly: Bool) throws {
     let found = try run.differences()
     #expect(found == run.scenario.expected, "\(run): what the list says is not what differs")

@@ -3,14 +3,15 @@ import Scenarios
 import StaledAPI
 import Testing
 
-/// Every scenario of the list against the built agent: what is not fresh afterwards is what really differs, no more and no
-/// less, and the log says the same.
+/// Every scenario of the list against the built agent: what is not fresh afterwards is what really differs, no more and
+/// no less, and the log says the same.
 @Suite(.serialized) struct ScenarioTests {
   /// When the agent looks at what happens.
   enum Looking: String, CaseIterable, Sendable {
     /// It confirms nothing until somebody syncs: what it then finds is exactly the difference.
     case onSync
-    /// It confirms every two milliseconds, in the middle of things: states are as exact, and what it logs on the way was so.
+    /// It confirms every two milliseconds, in the middle of things: states are as exact, and what it logs on the way
+    /// was so.
     case atOnce
     /// It was killed before, and finds out when it is started again.
     case afterwards
@@ -40,7 +41,8 @@ import Testing
     try bench.judgeTheWhole()
   }
 
-  /// A rule has an entry for each file that is there, whatever its name, and the log has its edits though none was made.
+  /// A rule has an entry for each file that is there, whatever its name, and the log has its edits though none was
+  /// made.
   @Test func aRuleFollowsFilesOfAnyName() throws {
     let bench = try ScenarioBench(Scenario.of(.names), settle: "1h", rules: Self.rules)
     _ = try bench.syncedRecords()
@@ -57,8 +59,8 @@ import Testing
     }
   }
 
-  /// INTERFACES 6: a confirmed change of what a declared entry depends on is logged, also where a rule declares it and the
-  /// entry comes or goes with the file.
+  /// INTERFACES 6: a confirmed change of what a declared entry depends on is logged, also where a rule declares it and
+  /// the entry comes or goes with the file.
   @Test func theLogHasWhatComesAndGoesUnderARule() throws {
     let scenarios = ["a new file", "a file removed", "a file renamed", "written in place"]
     let bench = try ScenarioBench(scenarios.compactMap(Scenario.named), settle: "1h", rules: Self.rules)
@@ -73,7 +75,8 @@ import Testing
 
   private static let rules = #"[{"files": "{path...}", "key": "{path}", "namespace": "rule"}]"#
 
-  /// The judge itself: an agent that learns of the files only after the change says that nothing happened, and is found out.
+  /// The judge itself: an agent that learns of the files only after the change says that nothing happened, and is found
+  /// out.
   @Test func anAgentThatSeesNothingIsFoundOut() throws {
     let scenario = try #require(Scenario.named("written in place"))
     let bench = try ScenarioBench([scenario], settle: "1h")

@@ -6,7 +6,8 @@ import Testing
 
 /// What the comparison makes of a watcher's words.
 @Suite struct JudgementTests {
-  /// A scenario that has been acted out, and what is made of these reports: `+` here, `-` gone, `?` either, before the path.
+  /// A scenario that has been acted out, and what is made of these reports: `+` here, `-` gone, `?` either, before the
+  /// path.
   private func judge(_ name: String, _ reports: [String]) throws -> String {
     let top = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
       .appendingPathComponent("judgement-\(UUID().uuidString)")

@@ -17,7 +17,8 @@ public enum Programs {
 
   /// Runs a program to its end and gives what it printed; a failure throws with that.
   ///
-  /// It gets this process's environment if none is given. It starts with no signal blocked or ignored, and all that it started has closed its output when this returns.
+  /// It gets this process's environment if none is given. It starts with no signal blocked or ignored, and all that it
+  /// started has closed its output when this returns.
   @discardableResult
   public static func run(_ arguments: [String], environment: [String: String]? = nil) throws -> [UInt8] {
     let environment = environment ?? ProcessInfo.processInfo.environment

@@ -50,8 +50,8 @@ public struct Scenario: Sendable {
   /// Does what the scenario is about.
   public func act(_ tree: Tree) throws { try acting(tree) }
 
-  /// The paths to keep an eye on: what is in the tree before (directories and git's own files apart), what will differ, and
-  /// what the scenario names besides.
+  /// The paths to keep an eye on: what is in the tree before (directories and git's own files apart), what will differ,
+  /// and what the scenario names besides.
   public func tracked(_ tree: Tree) throws -> [Name] {
     Set(try tree.files()).union(expected.keys).union(also).filter { !$0.isOutside }.sorted()
   }

@@ -16,7 +16,8 @@ public struct CallFailed: Error, CustomStringConvertible {
   public var description: String { "\(call) \(what): \(String(cString: strerror(number)))" }
 }
 
-/// The folder of a scenario, and one beside it on the same file system that is not watched. All calls take names as bytes.
+/// The folder of a scenario, and one beside it on the same file system that is not watched. All calls take names as
+/// bytes.
 public struct Tree: Sendable {
   /// Absolute paths, without a `/` at the end.
   public let folder: [UInt8]
