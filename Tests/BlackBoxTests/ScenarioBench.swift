@@ -3,7 +3,7 @@ import Scenarios
 import StaledAPI
 import Testing
 
-/// One agent with the scenarios of a family, each in a folder of its own, with an entry for each tracked path.
+/// One agent with some scenarios, each in a folder of its own, with an entry for each tracked path.
 final class ScenarioBench {
   static let namespace = "scenario"
 
@@ -13,13 +13,17 @@ final class ScenarioBench {
   private var logEnd: UInt64 = 0
 
   /// Prepares the scenarios and starts the agent. One whose program is not installed is left out, with a warning.
-  init(family: Scenario.Family, settle: String) throws {
+  ///
+  /// - Parameter rules: those of the manifest.
+  init(_ scenarios: [Scenario], settle: String, rules: String = "[]") throws {
     workspace = try Workspace([
-      "staled.json": #"{"version": 1, "watch": {"settle": "\#(settle)", "maxDelay": "\#(settle)"}}"#
+      "staled.json": """
+      {"version": 1, "watch": {"settle": "\(settle)", "maxDelay": "\(settle)"}, "rules": \(rules)}
+      """
     ])
     outside = workspace.folder.appendingPathExtension("outside")
     try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
-    for (index, scenario) in Scenario.of(family).enumerated() {
+    for (index, scenario) in scenarios.enumerated() {
       if let missing = scenario.missingTool {
         Issue.record("\(scenario.name): not run, \(missing) is not installed", severity: .warning)
         continue
@@ -65,14 +69,16 @@ final class ScenarioBench {
     return try text.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(LogRecord.self, from: $0) }
   }
 
-  private func states(of run: ScenarioRun) throws -> [String: String] {
+  /// The states of a scenario's entries, by key, percent-encoded: as texts, `é` composed and decomposed would be one
+  /// key.
+  func states(of run: ScenarioRun, in namespace: String = namespace) throws -> [String: String] {
     var states: [String: String] = [:]
     var cursor: String?
     repeat {
       let after = cursor.map { "&cursor=\(Percent.encode($0.utf8))" } ?? ""
-      let body = try http("GET", "/v1/entries?namespace=\(Self.namespace)&prefix=\(run.place)/&limit=1000\(after)")
+      let body = try http("GET", "/v1/entries?namespace=\(namespace)&prefix=\(run.place)/&limit=1000\(after)")
       let page = try JSONDecoder().decode(EntryPage.self, from: Data(body))
-      for entry in page.entries { states[entry.key] = entry.state }
+      for entry in page.entries { states[Percent.encode(Percent.decode(entry.key))] = entry.state }
       cursor = page.next
     } while cursor != nil
     return states
@@ -80,8 +86,8 @@ final class ScenarioBench {
 
   // MARK: judging
 
-  /// - Parameter exactly: the log must hold the difference and nothing else. Otherwise what happened on the way may be in it
-  ///   too, as long as it adds up to the difference.
+  /// - Parameter exactly: the log must hold the difference and nothing else. Otherwise what happened on the way may be
+  ///   in it too, as long as it adds up to the difference.
   func judge(_ run: ScenarioRun, _ records: [LogRecord], exactly: Bool) throws {
     let found = try run.differences()
     #expect(found == run.scenario.expected, "\(run): what the list says is not what differs")
@@ -174,6 +180,9 @@ final class ScenarioRun: CustomStringConvertible {
   func restore() throws {
     try tree.shell("cd /; rm -rf \"$TREE\" \"$OUT\"; cp -a '\(saved)/out' \"$OUT\"; cp -a '\(saved)/in' \"$TREE\"")
   }
+
+  /// The files that are there.
+  func files() throws -> [Name] { try tree.files().sorted() }
 
   /// What differs from before, by looking.
   func differences() throws -> [Name: Scenario.Change] {

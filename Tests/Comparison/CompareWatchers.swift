@@ -75,18 +75,14 @@ import Scenarios
     try scenario.prepare(tree)
     let judge = try Judge(scenario, tree)
     var judgement = Judgement()
-    var acted = false
     do {
       try peer.start(place, tracked: judge.tracked)
       try peer.begin()
       if stopped { peer.suspend(true) }
-      acted = true
       try scenario.act(tree)
       if stopped { peer.suspend(false) }
       judgement = try judge.judge(try peer.end())
     } catch let death as PeerDied {
-      // Before anything happened it is the comparison that failed, not the watcher.
-      if !acted { throw death }
       judgement.died = death.description
     }
     if options.verbose { tell(scenario, peer, judgement) }

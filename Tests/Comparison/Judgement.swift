@@ -4,9 +4,11 @@ import Scenarios
 struct Judgement {
   /// Paths that differ and that it did not name, or said the contrary of.
   var missed: [[UInt8]] = []
-  /// Paths of which its last word is that they are there, and they are not: names that a file no longer has, or never had.
+  /// Paths of which its last word is that they are there, and they are not: names that a file no longer has, or never
+  /// had.
   var wrong: [[UInt8]] = []
-  /// Paths that differ and that it did not name, but it named a directory above that was moved: who reads it has to look there.
+  /// Paths that differ and that it did not name, but it named a directory above that was moved: who reads it has to
+  /// look there.
   var byFolder: [[UInt8]] = []
   /// Tracked paths it named that do not differ.
   var phantoms: [[UInt8]] = []
@@ -37,7 +39,7 @@ struct Judge {
 
   init(_ scenario: Scenario, _ tree: Tree) throws {
     self.tree = tree
-    isMove = scenario.family == .names || Scenario.movedDirectories.contains { $0.name == scenario.name }
+    isMove = Scenario.movedDirectories.contains { $0.name == scenario.name }
     before = try tree.contents(try scenario.tracked(tree))
     let away = try tree.files(outside: true)
     contents = Set(try tree.contents(before.keys + away).compactMap { Self.mark($0.key, $0.value) })

@@ -25,8 +25,8 @@ protocol Peer: AnyObject {
   func start(_ place: Place, tracked: [[UInt8]]) throws
   /// From here on counts what it says.
   func begin() throws
-  /// All that it has to say of what happened since ``begin()``, in its order: it has been given every chance to see that
-  /// there is no more to come.
+  /// All that it has to say of what happened since ``begin()``, in its order: it has been given every chance to see
+  /// that there is no more to come.
   func end() throws -> [Report]
   /// Stops its processes in the middle of whatever they do (SIGSTOP), or lets them go on.
   func suspend(_ stopped: Bool)

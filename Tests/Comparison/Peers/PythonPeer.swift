@@ -25,10 +25,16 @@ final class PythonPeer: StreamPeer {
     }
   }
 
-  /// A letter, and the path.
+  /// A sign (`+` here, `-` gone, `?` either) and the path.
   override func report(_ record: [UInt8]) -> Report? {
     guard let kind = record.first else { return nil }
-    return Report(path: Array(record.dropFirst()), says: kind == UInt8(ascii: "-") ? .gone : .here)
+    let says: Report.Says =
+      switch kind {
+      case UInt8(ascii: "-"): .gone
+      case UInt8(ascii: "?"): .either
+      default: .here
+      }
+    return Report(path: Array(record.dropFirst()), says: says)
   }
 }
 
@@ -64,12 +70,11 @@ extension PythonPeer {
         """)
   }
 
-  /// `watch` does not say when it watches; the program of its own that does is what `watch` is made of.
   static func watchfiles(python: String) -> PythonPeer {
     PythonPeer(
       "watchfiles", python: python,
       program: """
-        import os, sys, threading
+        import os, sys
         from watchfiles import Change, watch
 
         def say(text):
@@ -83,8 +88,11 @@ extension PythonPeer {
             if not ready:
                 ready = True
                 say(b"ready")
-            for change, path in changes:
-                say((b"-" if change == Change.deleted else b"+") + os.fsencode(path))
+            # A set, in no order: what is told to be there and to be gone may be either.
+            gone = {path for change, path in changes if change == Change.deleted}
+            here = {path for change, path in changes if change != Change.deleted}
+            for path in gone | here:
+                say((b"?" if path in gone & here else b"-" if path in gone else b"+") + os.fsencode(path))
         """)
   }
 }

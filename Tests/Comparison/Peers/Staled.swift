@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Scenarios
 
-/// staled, with its default settle time: an entry declared for each tracked path, and the `change` records of its log after a
-/// sync.
+/// staled, with its default settle time: an entry declared for each tracked path, and the `change` records of its log
+/// after a sync.
 final class Staled: Peer {
   let name = "staled"
   private let binary: String

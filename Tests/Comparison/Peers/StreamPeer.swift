@@ -4,8 +4,8 @@ import Scenarios
 
 /// A watcher that prints what happens as it happens.
 ///
-/// When it has said all it shows by signs: files written in a folder of their own, in the watched tree. What it says of a sign
-/// comes after what it says of everything before.
+/// When it has said all it shows by signs: files written in a folder of their own, in the watched tree. What it says of
+/// a sign comes after what it says of everything before.
 class StreamPeer: Peer {
   let name: String
   private(set) var process: PeerProcess?

@@ -1,4 +1,5 @@
-/// The name of a file below a scenario's folder, or below the folder outside that belongs to it: bytes, as Linux has them.
+/// The name of a file below a scenario's folder, or below the folder outside that belongs to it: bytes, as Linux has
+/// them.
 public struct Name: Hashable, Sendable {
   /// Relative, without a leading or trailing `/`.
   public var bytes: [UInt8]

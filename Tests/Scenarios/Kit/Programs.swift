@@ -15,13 +15,12 @@ public enum Programs {
       .map { "\($0)/\(command)" }.first { access($0, X_OK) == 0 }
   }
 
-  /// Runs a program, with this process's environment if none is given, to its end and gives what it printed; a failure throws with that.
+  /// Runs a program to its end and gives what it printed; a failure throws with that.
   ///
-  /// It starts with no signal blocked or ignored, and all that it started has closed its output when this returns.
+  /// It gets this process's environment if none is given. It starts with no signal blocked or ignored, and all that it
+  /// started has closed its output when this returns.
   @discardableResult
-  public static func run(
-    _ arguments: [String], environment: [String: String]? = nil
-  ) throws -> [UInt8] {
+  public static func run(_ arguments: [String], environment: [String: String]? = nil) throws -> [UInt8] {
     let environment = environment ?? ProcessInfo.processInfo.environment
     var pipe: [Int32] = [0, 0]
     if scenario_pipe(&pipe) != 0 { throw CallFailed("pipe2", "") }

@@ -1,5 +1,6 @@
 /// One thing that people and programs do to files, and what really differs afterwards.
 public struct Scenario: Sendable {
+  /// What kind of thing happens.
   public enum Family: String, Sendable, CaseIterable {
     case directories, saves, editors, tools, git, names, nothing
   }
@@ -49,8 +50,8 @@ public struct Scenario: Sendable {
   /// Does what the scenario is about.
   public func act(_ tree: Tree) throws { try acting(tree) }
 
-  /// The paths to keep an eye on: what is in the tree before (directories and git's own files apart), what will differ, and
-  /// what the scenario names besides.
+  /// The paths to keep an eye on: what is in the tree before (directories and git's own files apart), what will differ,
+  /// and what the scenario names besides.
   public func tracked(_ tree: Tree) throws -> [Name] {
     Set(try tree.files()).union(expected.keys).union(also).filter { !$0.isOutside }.sorted()
   }
@@ -68,7 +69,9 @@ extension Scenario {
   public static let all: [Scenario] =
     directories + movedDirectories + saves + links + editors + tools + git + names + nothing
 
+  /// Those of one family, in their order.
   public static func of(_ family: Family) -> [Scenario] { all.filter { $0.family == family } }
 
+  /// The one of this name.
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 }

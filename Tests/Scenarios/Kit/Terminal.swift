@@ -26,8 +26,10 @@ extension Tree {
         try Self.write(terminal, step.type)
       }
       var event = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
-      if poll(&event, 1, 10_000) <= 0 {
-        Glibc.kill(child, SIGKILL)
+      let ready = poll(&event, 1, 10_000)
+      if ready < 0 && errno == EINTR { continue }
+      if ready <= 0 {
+        Glibc.kill(-child, SIGKILL)
         break
       }
       let count = chunk.withUnsafeMutableBytes { Glibc.read(terminal, $0.baseAddress, $0.count) }

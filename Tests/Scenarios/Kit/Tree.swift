@@ -16,7 +16,8 @@ public struct CallFailed: Error, CustomStringConvertible {
   public var description: String { "\(call) \(what): \(String(cString: strerror(number)))" }
 }
 
-/// The folder of a scenario, and one beside it on the same file system that is not watched. All calls take names as bytes.
+/// The folder of a scenario, and one beside it on the same file system that is not watched. All calls take names as
+/// bytes.
 public struct Tree: Sendable {
   /// Absolute paths, without a `/` at the end.
   public let folder: [UInt8]
@@ -55,11 +56,13 @@ public struct Tree: Sendable {
   /// Writes a file in place, as a shell's `>` does; the directories above are made.
   public func write(_ name: Name, _ text: String) throws { try write(name, Array(text.utf8)) }
 
+  /// The same for bytes that are no text.
   public func write(_ name: Name, _ bytes: [UInt8]) throws {
     try makeParents(of: name)
     try open(name, O_WRONLY | O_CREAT | O_TRUNC) { try Self.write($0, bytes) }
   }
 
+  /// Adds to the end of a file that is there.
   public func append(_ name: Name, _ text: String) throws {
     try open(name, O_WRONLY | O_APPEND) { try Self.write($0, text) }
   }

@@ -23,9 +23,13 @@ extension Tree {
     }
   }
 
+  /// What `fallocate` is to do, by its flags.
   enum Allocation: Int32 {
+    /// Makes the file longer, with zeros.
     case grow = 0
+    /// Takes space on the disk and leaves the size: no change of content.
     case beyondTheEnd = 1
+    /// Turns a part into zeros without writing.
     case hole = 3
   }
 

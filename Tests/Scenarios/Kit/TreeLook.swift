@@ -27,6 +27,7 @@ extension Tree {
     }
   }
 
+  /// The bytes of a file.
   public func read(_ name: Name) throws -> [UInt8] {
     try open(name, O_RDONLY) { descriptor in
       var bytes: [UInt8] = []

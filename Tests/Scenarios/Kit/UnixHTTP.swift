@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 
-/// Plain HTTP/1.1 over a Unix socket, a connection for each request: enough to ask a program on this machine many things
-/// without starting a client for each.
+/// Plain HTTP/1.1 over a Unix socket, a connection for each request: enough to ask a program on this machine many
+/// things without starting a client for each.
 public struct UnixHTTP: Sendable {
+  /// The status line's number and the body as it came.
   public struct Reply: Sendable {
     public let status: Int
     public let body: [UInt8]

@@ -1,5 +1,5 @@
-/// More events than the kernel keeps for a watcher that does not read them: 16,384 unless the system says otherwise. They
-/// are for watchers that are stopped meanwhile, and no part of the list.
+/// More events than the kernel keeps for a watcher that does not read them: 16,384 unless the system says otherwise.
+/// They are for watchers that are stopped meanwhile, and no part of the list.
 extension Scenario {
   /// - Parameter files: how many come and go; each is three events or more.
   public static func floods(files: Int) -> [Scenario] {

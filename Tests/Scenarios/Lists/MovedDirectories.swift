@@ -2,6 +2,7 @@ import Glibc
 
 /// Directories that are renamed: the same files, under other names.
 extension Scenario {
+  /// The scenarios in which a directory keeps its content and gets another name.
   public static let movedDirectories: [Scenario] = [
     Scenario(
       "a directory renamed", .directories,

@@ -10,7 +10,10 @@ extension Scenario {
           name: .modified, "gone" / name: .deleted, "made" / name: .created, "dirs" / name / "f": .modified,
           "from" / name: .deleted, "to" / name: .created,
         ],
-        prepare: { try $0.makeDirectory("to") },
+        prepare: { tree in
+          try tree.makeDirectory("to")
+          try tree.makeDirectory("made")
+        },
         act: { tree in
           try tree.write(name, "2")
           try tree.removeFile("gone" / name)
