@@ -58,7 +58,7 @@ extension Faults {
     }
 
     @Test(arguments: [
-      "rm state.db", "rm state.db-wal", "rm state.db state.db-wal", "rm *", "rm state.db; mkdir state.db",
+      "rm state.db", "rm state.db-wal", "rm state.db state.db-wal", "rm *",
       "echo > state.db-wal",
     ])
     func filesTakenAway(script: String) throws {
@@ -66,6 +66,16 @@ extension Faults {
       try made.putBack(database: made.database, wal: made.wal)
       try made.workspace.sh("cd .staled; \(script)")
       _ = try made.judgeWhatIsThere(script, wholeLog: !script.hasSuffix("*"))
+    }
+
+    @Test func aDirectoryWhereTheDatabaseShouldBe() throws {
+      let made = try MadeState(killed: false)
+      try made.workspace.sh("cd .staled; mv state.db kept; mkdir state.db")
+      let agent = try AgentProcess(made.workspace.folder)
+      #expect(!agent.isReady && agent.status == 4)
+      #expect(agent.errors.contains("state.db"), "\(agent.errors)")
+      try made.workspace.sh("cd .staled; rmdir state.db; mv kept state.db")
+      #expect(try !made.judgeWhatIsThere("put back"), "nothing is lost")
     }
   }
 }
@@ -177,11 +187,12 @@ final class MadeState {
     #expect(agent.stop() == 0, "\(what): \(agent.errors)")
 
     // The next start finds nothing wrong any more.
+    if !isLost { return false }
     let next = try AgentProcess(workspace.folder)
     #expect(next.isReady, "\(what): \(next.errors)")
     let after: Status = try workspace.client().call("GET", "/v1/status").decoded()
     #expect(after.degraded == [], "\(what), the second start")
     next.kill()
-    return isLost
+    return true
   }
 }
