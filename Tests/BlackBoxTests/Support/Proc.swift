@@ -54,7 +54,7 @@ struct Proc {
   /// Waits until it does nothing for half a second.
   func becomeQuiet() throws {
     var last = activity
-    try until(10, every: 500_000) {
+    try until(20, every: 500_000) {
       defer { last = activity }
       return activity == last
     }
