@@ -128,6 +128,7 @@ let package = Package(
     .executableTarget(
       name: "compare-watchers", dependencies: ["Scenarios"], path: "Tests/Comparison", exclude: ["README.md"],
       swiftSettings: settings),
+    .testTarget(name: "ComparisonTests", dependencies: ["Scenarios", "compare-watchers"], swiftSettings: settings),
     .testTarget(name: "BlackBoxTests", dependencies: ["Scenarios", "StaledAPI"], swiftSettings: settings),
   ]
 )

@@ -26,6 +26,8 @@ public struct Engine: Sendable {
   var forgotten: Forgotten
   /// Leaves that are not clean.
   var dirty: Set<NodeID> = []
+  /// Leaves that nothing needs any more and that wait for their last look.
+  var lingering: Set<NodeID> = []
   var tracking = Tracking()
   var held = Holds()
   var news = News()

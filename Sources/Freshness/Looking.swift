@@ -40,17 +40,19 @@ extension Engine {
   /// dropped, the leaf stays dirty and is looked at again.
   public mutating func resolve(_ looks: [(leaf: Leaf, seen: Observation, begun: LSN)]) {
     var affected: [NodeID] = []
+    var over: [NodeID] = []
     for (leaf, seen, begun) in looks {
       guard let id = graph.node(leaf), let state = graph[id].leaf, state.watched,
         state.touchedAt <= begun || !on(.touchWhileHashing)
       else { continue }
       let at = stamp()
       let wasKnown = graph[id].fingerprint != .unknown
+      if lingering.remove(id) != nil { over.append(id) }
       var fingerprint = seen.fingerprint
       if case .listing = leaf {
         if let members = seen.members {
           fingerprint = .digest(Self.digest(of: members))
-          if members != state.members { relink(id, to: members, affected: &affected) }
+          if members != state.members { relink(id, to: members, wasKnown: wasKnown, affected: &affected) }
         } else if fingerprint.isProof {
           // A look at a listing that brings no members shows nothing.
           fingerprint = .unreadable
@@ -79,12 +81,23 @@ extension Engine {
     }
     // Once for all looks: a glob is digested once, however many of its members were looked at.
     evaluate(affected)
+    for id in over { graph[id].holds -= 1 }
+    release(over)
   }
 
-  /// A listing shows other members than before: its glob gets and loses edges.
-  private mutating func relink(_ listing: NodeID, to members: [Path], affected: inout [NodeID]) {
+  /// A listing shows other members than before: its glob gets and loses edges. Of a rule's listing new members are told
+  /// here: what is declared for them is looked at for the first time. What becomes of those that went, their own looks tell
+  /// (`linger`).
+  private mutating func relink(
+    _ listing: NodeID, to members: [Path], wasKnown wasLooked: Bool, affected: inout [NodeID]
+  ) {
     let wasKnown = graph[listing].leaf?.members != nil
     graph[listing].leaf?.members = members
+    if wasLooked, graph[listing].leaf?.pinned == true {
+      for path in members where graph.node(ResourceID.file(path)) == nil {
+        news.change(.file(path), from: .absent, to: .unknown, through: [.file(path)])
+      }
+    }
     guard on(.membersFollow), case .glob(let pattern) = graph[listing].name, let glob = graph.node(.glob(pattern))
     else {
       return
@@ -126,6 +139,13 @@ extension Engine {
       }
     }
     release(gone)
+  }
+
+  /// What a rule declared for a file goes with it: the file's leaf stays until a look has shown what became of it.
+  mutating func linger(_ ids: [NodeID]) {
+    for id in ids where graph[id].kind == .file && dirty.contains(id) && graph[id].fingerprint != .unknown {
+      if !isNeeded(graph[id]), lingering.insert(id).inserted { graph[id].holds += 1 }
+    }
   }
 
   static func digest(of members: [Path]) -> Digest {

@@ -71,6 +71,10 @@ extension Engine {
       }
     }
     if on(.membersRestored) { restoreMembers() }
+    // No glob's, so a rule's: `pin` tells whether it still is.
+    for record in records where record.kind == .listing && graph[record.id].dependents.isEmpty {
+      graph[record.id].leaf?.pinned = true
+    }
     // Named only by calls that died.
     release(Array(graph.all))
     evaluate(graph.all.filter { [graph] in graph[$0].leaf == nil })

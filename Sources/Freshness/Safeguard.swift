@@ -15,7 +15,8 @@ package enum Safeguard: String, CaseIterable, Sendable {
   case markNow, pushTransitive, ghostWalk, ghostLeaves, pushOnLeaving, allDependencies, earlyCutoff, newDigest
   case differsIsStale, touchWhileHashing, hashOnlyDirty, newReason, edgesReplaced, reverseIndex, declaredHolds
   // Globs, directories, opaque ids, outputs.
-  case membersFollow, membersRestored, namesAreListed, treesAreWhole, opaqueFollows, outputsWatched
+  case membersFollow, membersRestored, namesAreListed, treesAreWhole, opaqueFollows,
+    outputsWatched
   // The kernel, and what survives.
   case overflowTouchesAll, restartUnproven
 }

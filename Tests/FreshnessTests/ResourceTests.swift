@@ -142,4 +142,67 @@ import Testing
     #expect(bench.engine.members(of: "src/*.c") == nil)
     #expect(bench.engine.takeTracking().remove == [.listing("src/*.c")])
   }
+
+  /// A rule as the shell carries it out: an entry is declared for each file that is there.
+  private static func expand(_ bench: inout Bench) {
+    bench.engine.pin(["s/*"])
+    bench.watch()
+    bench.look(at: bench.engine.dirtyListings(ofPinned: true))
+    let members = bench.engine.members(of: "s/*") ?? []
+    bench.declare(Dictionary(uniqueKeysWithValues: members.map { ("\($0)", ["file:\($0)"]) }))
+  }
+
+  @Test func whatComesAndGoesUnderARuleIsTold() {
+    var bench = Bench(["s/a": "1", "s/b": "1"])
+    Self.expand(&bench)
+    var log = bench.batch()
+    #expect(log == [])
+    bench.write("s/a", nil)
+    bench.write("s/c", "1")
+    Self.expand(&bench)
+    log = bench.batch()
+    #expect(
+      log == ["deleted file:s/a", "created file:s/c", "reached c missing→missing by file:s/c via file:s/c at 1"])
+    // What came and went in between is nothing; what was let go is forgotten.
+    bench.write("s/d", "1")
+    Self.expand(&bench)
+    bench.write("s/d", nil)
+    Self.expand(&bench)
+    log = bench.batch()
+    #expect(log == [])
+    #expect(!bench.engine.isTracked(.file("s/a")) && !bench.engine.isTracked(.file("s/d")))
+  }
+
+  @Test func whatCameAndWentUnderARuleWhileNobodyLookedIsTold() {
+    var bench = Bench(["s/a": "1", "s/b": "1"])
+    Self.expand(&bench)
+    _ = bench.batch()
+    bench.change("s/a", nil)
+    bench.change("s/b", "2")
+    bench.change("s/c", "1")
+    bench.restart()
+    Self.expand(&bench)
+    let log = bench.batch()
+    #expect(
+      log == [
+        "deleted file:s/a", "modified file:s/b", "created file:s/c",
+        "reached b missing→missing by file:s/b via file:s/b at 1",
+        "reached c missing→missing by file:s/c via file:s/c at 1",
+      ])
+    bench.restart()
+    Self.expand(&bench)
+    let again = bench.batch()
+    #expect(again == [] && !bench.engine.isTracked(.file("s/a")))
+  }
+
+  @Test func aRuleThatGoesTellsOfNoFile() {
+    var bench = Bench(["s/a": "1"])
+    Self.expand(&bench)
+    _ = bench.batch()
+    bench.restart()
+    bench.engine.pin([])
+    bench.declare([:])
+    let log = bench.batch()
+    #expect(log == [] && !bench.engine.isTracked(.file("s/a")))
+  }
 }
