@@ -1,6 +1,61 @@
 #if DEBUG
   extension MutationTests {
-    /// Histories that show what each safeguard is there for.
-    static let seeds: [Mutation: UInt64] = [:]
+    /// Histories that show what each safeguard is there for: `Tests/simulate --seeds` prints them.
+    static let seeds: [Mutation: UInt64] = [
+      .engine(.getSecondPass): 1861,
+      .engine(.lateHash): 1595,
+      .engine(.touchedNotChanged): 29,
+      .engine(.upstreamReset): 280,
+      .engine(.unseenDependency): 23,
+      .engine(.coveredMemory): 214,
+      .engine(.ctimeGranularity): 29,
+      .engine(.leaseDiesWithBoot): 3,
+      .engine(.leaseLimit): 39,
+      .engine(.madeAgain): 372,
+      .engine(.outputsProven): 1056,
+      .engine(.forceEndsLease): 11,
+      .engine(.forgottenStamp): 98,
+      .engine(.forcedIsStale): 2,
+      .engine(.ghostStamp): 59,
+      .engine(.resourceStamp): 93,
+      .engine(.namedOnlyIsEnded): 148,
+      .engine(.unknownMembers): 98,
+      .engine(.tagStamp): 1280,
+      .engine(.markNow): 2,
+      .engine(.pushTransitive): 2,
+      .engine(.ghostWalk): 2,
+      .engine(.ghostLeaves): 272,
+      .engine(.pushOnLeaving): 72,
+      .engine(.allDependencies): 2,
+      .engine(.earlyCutoff): 2,
+      .engine(.newDigest): 20,
+      .engine(.differsIsStale): 80,
+      .engine(.touchWhileHashing): 11,
+      .engine(.hashOnlyDirty): 448,
+      .engine(.newReason): 11,
+      .engine(.edgesReplaced): 59,
+      .engine(.reverseIndex): 2,
+      .engine(.declaredHolds): 8,
+      .engine(.membersFollow): 15,
+      .engine(.namesAreListed): 20,
+      .engine(.treesAreWhole): 50,
+      .engine(.opaqueFollows): 11,
+      .engine(.outputsWatched): 3,
+      .engine(.overflowTouchesAll): 9,
+      .engine(.restartUnproven): 5,
+      .shell(.getBarrier): 5,
+      .shell(.setBarrier): 3,
+      .shell(.ctimeOfThePath): 189,
+      .shell(.racyStat): 29,
+      .shell(.clockSet): 197,
+      .shell(.forceDurable): 29,
+      .shell(.everyTouch): 4,
+      .shell(.overflowRetries): 9,
+      .shell(.watchFirst): 85,
+      .shell(.oneTransaction): 2,
+    ]
+
+    /// Shown by step lists (`SafeguardTests`): their histories are too rare to look for them in each run.
+    static let listed: Set<Mutation> = [.engine(.watchIsATouch), .engine(.forcedStampKept)]
   }
 #endif
