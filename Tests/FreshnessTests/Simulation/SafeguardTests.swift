@@ -95,5 +95,17 @@
       bench.make("up", value: "1")
       #expect(bench.make("a", from: ["up"], lease: lease).text == expected)
     }
+
+    @Test(arguments: [nil, .membersRestored] as [Safeguard?]) func memberGoneWhileDown(_ safeguard: Safeguard?) {
+      var bench = Bench(["s/x": "1", "s/y": "1"])
+      bench.make("a", from: ["glob:s/*"])
+      _ = bench.batch()
+      bench.change("s/y", nil)
+      bench.engine = Engine(
+        boot: 2, lsn: bench.engine.lsn, forgottenAt: bench.engine.forgottenAt, restoring: Array(bench.stored.values),
+        context: Bench.context, without: safeguard)
+      bench.watched = []
+      #expect(bench.batch().contains("deleted file:s/y") == (safeguard == nil))
+    }
   }
 #endif
