@@ -150,7 +150,8 @@ extension Engine {
       guard graph.contains(id), !isNeeded(graph[id]) else { continue }
       let node = graph[id]
       work += node.edges.map(\.to)
-      forget(at: node.forcedAt)
+      // Of an entry, also when it was last declared otherwise: who read through it then names it now.
+      forget(at: node.entry == nil ? node.forcedAt : max(node.forcedAt, node.changedAt))
       graph.remove(id)
       dirty.remove(id)
       declaredNames.remove(id)
