@@ -150,7 +150,9 @@ extension Engine {
       guard graph.contains(id), !isNeeded(graph[id]) else { continue }
       let node = graph[id]
       work += node.edges.map(\.to)
-      forget(node.name, at: node.forcedAt)
+      // Of an entry, also when it was last declared otherwise: who read through it then names it now.
+      forget(
+        node.name, at: node.entry == nil ? node.forcedAt : max(node.forcedAt, node.changedAt))
       graph.remove(id)
       dirty.remove(id)
       declaredNames.remove(id)

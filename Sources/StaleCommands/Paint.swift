@@ -51,6 +51,8 @@ enum Display {
     case "call:invalidate": return "invalidated by call"
     case "call:delete": return "deleted by call"
     case "call:all": return "everything invalidated by call"
+    case "call:recovery": return "everything invalidated, because the state was damaged"
+    case "call:verify": return "found wrong by verification"
     default: break
     }
     if cause.hasPrefix("tag:") { return "tag \(safe(String(cause.dropFirst(4)))) invalidated" }

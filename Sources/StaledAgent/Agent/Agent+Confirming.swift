@@ -47,7 +47,9 @@ extension Agent {
       return Looker.Job(leaf: leaf, known: known)
     }
     let seen = await looker.look(at: jobs, lister: watcher.lister)
-    await bus.publish(Confirmed(looks: zip(leaves, seen).map { ($0, $1, begun) }))
+    // What could not be looked at just now stays in doubt.
+    for (leaf, seen) in zip(leaves, seen) { problems.looked(at: leaf, failed: seen == nil) }
+    await bus.publish(Confirmed(looks: zip(leaves, seen).compactMap { leaf, seen in seen.map { (leaf, $0, begun) } }))
   }
 
   /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every

@@ -40,7 +40,7 @@ extension Agent {
     await look(at: engine.dirtyLeaves().filter { if case .listing = $0 { true } else { false } })
     expandRules()
     state = .watching
-    try? await record()
+    try? await record(flush: true)
     proving = Task { await confirm() }
   }
 
@@ -74,11 +74,28 @@ extension Agent {
       $0.version = staledVersion
       $0.pid = Int(getpid())
     }
-    for problem in recovered { record(problem) }
+    for problem in recovered {
+      record(problem)
+      if case .undone(let range) = problem { endIfCallsWereLost(range) }
+    }
     recovered = []
     for warning in manifest.warnings {
       logger.warning("manifest", metadata: ["warning": "\(warning)"])
       recorder.record(.warning, at: now) { $0.message = warning }
+    }
+  }
+
+  /// An acknowledged invalidation must stay in force: where one was lost nobody knows of what, everything is made again.
+  private func endIfCallsWereLost(_ range: ClosedRange<UInt64>) {
+    guard LostRecords.holdACall(range, in: settings.stateDirectory) else { return }
+    var end = Invalidation()
+    end.all = true
+    end.soft = true
+    end.cause = "call:recovery"
+    _ = engine.invalidate(end)
+    recorder.record(.error, at: tick()) {
+      $0.message = "the database lost calls that had invalidated or deleted entries: all entries are stale"
+      $0.remedy = "make them again; look after the disk"
     }
   }
 

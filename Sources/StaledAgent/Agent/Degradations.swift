@@ -12,6 +12,13 @@ struct Problems {
   private var notable: Set<StoreProblem> = []
   private var lostRoots: [Path: WallClock] = [:]
 
+  private var failed: Set<Leaf> = []
+
+  /// A look at a leaf said nothing of it, or something again.
+  mutating func looked(at leaf: Leaf, failed isFailed: Bool) {
+    if isFailed { failed.insert(leaf) } else if !failed.isEmpty { failed.remove(leaf) }
+  }
+
   /// A watched root vanished.
   mutating func lost(_ root: Path, at time: WallClock) { lostRoots[root] = time }
 
@@ -41,6 +48,17 @@ struct Problems {
             reason: "it reaches into directories that are not watched: what rests on it is never fresh",
             remedy: "add its directory, by its real path, to watch.roots"))
       }
+    }
+    for leaf in failed.sorted(by: { "\($0)" < "\($1)" }) {
+      let what =
+        switch leaf {
+        case .file(let path), .dir(let path): "\(path)"
+        case .listing(let pattern): "glob:\(pattern)"
+        }
+      all.append(
+        Status.Degradation(
+          what: what, reason: "the system could not look at it just now: what rests on it is not fresh",
+          remedy: "see to open files (ulimit -n), memory and the disk; it is looked at again when somebody asks"))
     }
     for (root, time) in lostRoots.sorted(by: { $0.key < $1.key }) where !exists(root) {
       all.append(

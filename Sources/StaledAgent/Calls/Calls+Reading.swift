@@ -43,27 +43,33 @@ extension Agent {
 
   /// `GET /v1/cache/{ns}/{key}`
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
-    let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
+    var standing = sync ? try await prove([name])[0] : engine.standing(of: name)
     let digest = standing.digest?.description ?? ""
-    if let value = standing.value, standing.state == .fresh || allowStale, let bytes = try await bytes(of: value.digest)
-    {
-      guard standing.state == .fresh else {
-        counters.misses += 1
-        return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+    if let value = standing.value, standing.state == .fresh || allowStale {
+      if let bytes = try await bytes(of: name, value.digest) {
+        guard standing.state == .fresh else {
+          counters.misses += 1
+          return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+        }
+        hits[name, default: 0] += 1
+        counters.hits += 1
+        return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
       }
-      hits[name, default: 0] += 1
-      counters.hits += 1
-      return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
+      // It is lost.
+      standing = engine.standing(of: name)
     }
     counters.misses += 1
     return .miss(
       state: standing.state.rawValue, kept: standing.value != nil && standing.state != .fresh, lease: await takeLease())
   }
 
-  /// A stored value; nil if it is not there (any more).
-  private func bytes(of digest: Digest) async throws(Problem) -> [UInt8]? {
+  /// The value of an entry; nil if it is lost, which is told, and the entry stale then.
+  private func bytes(of name: EntryName, _ digest: Digest) async throws(Problem) -> [UInt8]? {
     switch await stored(digest) {
-    case .success(let bytes): return bytes
+    case .success(let bytes?): return bytes
+    case .success(nil), .failure(.damaged):
+      _ = await verify(name, value: digest)
+      return nil
     case .failure(let error): throw Problem(storeError: error)
     }
   }

@@ -6,21 +6,31 @@ internal import Watching
 /// Looks at what directories hold: the names and kinds directly inside one, and which files a glob matches.
 enum DirectoryLook {
   /// The fingerprint of a directory's listing: the digest of lines `kind name`, sorted by name, each ended by NUL. What is
-  /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts.
-  static func listing(of path: Path, in workspace: Path, lister: TreeLister) -> Fingerprint {
+  /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts. Nil as of
+  /// `FileLook.absence`.
+  static func listing(of path: Path, in workspace: Path, lister: TreeLister) -> Fingerprint? {
     let absolute = workspace.resolving(path)
     guard let status = FileLook.status(of: absolute, following: true) else { return FileLook.absence(errno) }
     guard FileLook.isDirectory(status) else { return .special }
     // The lister follows no links, and the name may lead through some.
     let real = FileLook.realPath(absolute) ?? absolute
     guard let entries = lister.entries(of: real.relative(to: workspace) ?? real) ?? everything(in: real) else {
-      return FileLook.status(of: absolute, following: true) == nil ? FileLook.absence(errno) : .unreadable
+      return FileLook.status(of: absolute, following: true) == nil ? FileLook.absence(errno) : refusal(of: real)
     }
     var text: [UInt8] = []
     for entry in entries {
       text += Array(entry.kind.rawValue.utf8) + [UInt8(ascii: " ")] + entry.name + [0]
     }
     return .digest(Digest(of: text))
+  }
+
+  /// Why a directory that is there cannot be listed; nil if that is over soon.
+  private static func refusal(of directory: Path) -> Fingerprint? {
+    let descriptor = FileLook.withCString(directory) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard descriptor >= 0 else { return FileLook.absence(errno) }
+    close(descriptor)
+    // It can be now.
+    return nil
   }
 
   private static func everything(in directory: Path) -> [TreeLister.Entry]? {

@@ -25,9 +25,9 @@ struct FileLook {
 
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
-  /// Looks at the file at `path`, an absolute path.
-  mutating func look(at path: Path, known: Known?) -> (fingerprint: Fingerprint, stat: StatFingerprint?) {
-    guard let before = Self.status(of: path, following: true) else { return (Self.absence(errno), nil) }
+  /// Looks at the file at `path`, an absolute path; nil if that failed for a reason that is not the file's.
+  mutating func look(at path: Path, known: Known?) -> (fingerprint: Fingerprint, stat: StatFingerprint?)? {
+    guard let before = Self.status(of: path, following: true) else { return Self.absence(errno).map { ($0, nil) } }
     switch before.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFDIR: return (.directory, nil)
@@ -41,9 +41,9 @@ struct FileLook {
     return read(path)
   }
 
-  private mutating func read(_ path: Path) -> (fingerprint: Fingerprint, stat: StatFingerprint?) {
+  private mutating func read(_ path: Path) -> (fingerprint: Fingerprint, stat: StatFingerprint?)? {
     let descriptor = Self.withCString(path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
-    guard descriptor >= 0 else { return (Self.absence(errno), nil) }
+    guard descriptor >= 0 else { return Self.absence(errno).map { ($0, nil) } }
     defer { close(descriptor) }
     var opened = Glibc.stat()
     guard fstat(descriptor, &opened) == 0 else { return (.unreadable, nil) }
@@ -56,7 +56,7 @@ struct FileLook {
       if count == 0 { break }
       if count < 0 {
         if errno == EINTR { continue }
-        return (.unreadable, nil)
+        return Self.absence(errno).map { _ in (.unreadable, nil) }
       }
       buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
@@ -65,9 +65,11 @@ struct FileLook {
     return (.digest(digest), StatFingerprint(opened))
   }
 
-  /// What a failed system call says of a file.
-  static func absence(_ error: Int32) -> Fingerprint {
+  /// What a failed system call says of a file; nil if it says nothing, because it is this process, this machine or the
+  /// way to another that lacks something for a while: it is looked at again then.
+  static func absence(_ error: Int32) -> Fingerprint? {
     switch error {
+    case EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENOTCONN, EAGAIN: nil
     case ENOENT, ENOTDIR: .absent
     // A loop of links, or a name too long to exist, stands for nothing.
     case ELOOP, ENAMETOOLONG: .absent

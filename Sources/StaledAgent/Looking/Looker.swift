@@ -22,8 +22,9 @@ struct Looker: Sendable {
 
   init(workspace: Path) { self.workspace = workspace }
 
-  /// Looks at each leaf; the results are in the order of `jobs`.
-  func look(at jobs: [Job], lister: TreeLister) async -> [Observation] {
+  /// Looks at each leaf; the results are in the order of `jobs`. Nil where it could not be looked at for a reason that is not
+  /// its own (`FileLook.absence`).
+  func look(at jobs: [Job], lister: TreeLister) async -> [Observation?] {
     if jobs.isEmpty { return [] }
     return await withCheckedContinuation { continuation in
       queue.async { continuation.resume(returning: self.lookNow(at: jobs, lister: lister)) }
@@ -35,10 +36,10 @@ struct Looker: Sendable {
     await withCheckedContinuation { continuation in queue.async { continuation.resume(returning: work()) } }
   }
 
-  private func lookNow(at jobs: [Job], lister: TreeLister) -> [Observation] {
+  private func lookNow(at jobs: [Job], lister: TreeLister) -> [Observation?] {
     let begun = SystemTime.wall()
     let shares = (jobs.count + Self.share - 1) / Self.share
-    let found = Mutex<[Int: [Observation]]>([:])
+    let found = Mutex<[Int: [Observation?]]>([:])
     DispatchQueue.concurrentPerform(iterations: shares) { share in
       var look = FileLook()
       let range = share * Self.share..<min(jobs.count, (share + 1) * Self.share)
@@ -48,22 +49,22 @@ struct Looker: Sendable {
     var observations = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
     var ages = PathAge()
     for (index, job) in jobs.enumerated() {
-      observations[index].newestOnPath = ages.newest(on: absolute(job.leaf))
+      observations[index]?.newestOnPath = ages.newest(on: absolute(job.leaf))
     }
     return observations
   }
 
   private func observe(
     _ job: Job, at time: WallClock, with look: inout FileLook, lister: TreeLister
-  ) -> Observation {
+  ) -> Observation? {
     switch job.leaf {
     case .file(let path):
-      let seen = look.look(at: workspace.resolving(path), known: job.known)
+      guard let seen = look.look(at: workspace.resolving(path), known: job.known) else { return nil }
       return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
     case .dir(let path):
-      return Observation(
-        fingerprint: DirectoryLook.listing(of: path, in: workspace, lister: lister),
-        newestOnPath: 0, time: time)
+      return DirectoryLook.listing(of: path, in: workspace, lister: lister).map {
+        Observation(fingerprint: $0, newestOnPath: 0, time: time)
+      }
     case .listing(let pattern):
       let members = DirectoryLook.matches(of: pattern, in: workspace, lister: lister)
       return Observation(

@@ -75,7 +75,8 @@ extension Agent {
     guard let watcher, !claims.isEmpty else { return [] }
     let seen = await looker.look(at: claims.map { Looker.Job(leaf: $0.leaf, known: nil) }, lister: watcher.lister)
     counters.verified += claims.count
-    let doubts = zip(claims, seen).filter { $0.found($1) != $0.fingerprint && engine.stands($0) }
+    let doubts = zip(claims, seen).compactMap { claim, seen in seen.map { (claim: claim, seen: $0) } }
+      .filter { $0.claim.found($0.seen) != $0.claim.fingerprint && engine.stands($0.claim) }
     if doubts.isEmpty { return [] }
     // A change that was under way when it was looked at is none: its event has been taken in after this.
     guard await barrier() != nil else { return [] }
@@ -93,7 +94,7 @@ extension Agent {
   }
 
   /// Reads a stored value, and compares it with its digest.
-  private func verify(_ name: EntryName, value digest: Digest) async -> VerifyReply.Violation? {
+  func verify(_ name: EntryName, value digest: Digest) async -> VerifyReply.Violation? {
     let result = await stored(digest)
     counters.verified += 1
     let found: String

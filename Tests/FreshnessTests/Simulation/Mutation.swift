@@ -23,6 +23,9 @@ enum Mutation: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     }
   }
 
+  /// Whose it is, as its case is called.
+  var origin: String { if case .engine = self { "engine" } else { "shell" } }
+
   /// What goes wrong without it.
   var loss: String {
     switch self {

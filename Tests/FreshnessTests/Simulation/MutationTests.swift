@@ -21,8 +21,12 @@
           found = nil
         }
         table.append(Self.line(mutation, found, anew: anew > 0))
-        if getenv("STALED_SIM_SEEDS") != nil, let found { print("      .\(mutation): \(found.seed),") }
-        if found == nil { Issue.record("nothing is wrong without \(mutation): \(mutation.loss)") }
+        if getenv("STALED_SIM_SEEDS") != nil, let found {
+          print("      .\(mutation.origin)(.\(mutation)): \(found.seed),")
+        }
+        if found == nil, anew > 0 || !Self.listed.contains(mutation) {
+          Issue.record("nothing is wrong without \(mutation): \(mutation.loss)")
+        }
       }
       print((["safeguard          caught by    history  without it"] + table).joined(separator: "\n"))
     }
@@ -31,7 +35,9 @@
       func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
       }
-      let caught = found.map { String($0.violation.prefix { $0 != ":" }.prefix(12)) } ?? "NOT CAUGHT"
+      let caught =
+        found.map { String($0.violation.prefix { $0 != ":" }.prefix(12)) }
+        ?? (listed.contains(mutation) && !anew ? "step list" : "NOT CAUGHT")
       let history = found.map { anew ? "after \($0.played)" : "\($0.seed)" } ?? "–"
       return pad("\(mutation)", 19) + pad(caught, 13) + pad(history, 12) + mutation.loss
     }

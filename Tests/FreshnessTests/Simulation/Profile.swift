@@ -4,6 +4,8 @@ import Freshness
 enum Kind: CaseIterable {
   // Clients and the agent's jobs begin, and go on.
   case get, make, hash, run
+  // Two of them in a hurry: nothing else happens meanwhile, but for writes between two looks.
+  case rush, tear
   // Calls that end entries; the manifest.
   case end, delete, declare
   // The kernel tells, the agent watches, records and stores.
@@ -72,6 +74,7 @@ struct Profile {
       case .track: (usual, factors) = (6, [0, 3, 9])
       case .record, .store: (usual, factors) = (4, [0, 1, 3, 6])
       case .end: (usual, factors) = (4, [0, 1, 3, 9])
+      case .rush, .tear: (usual, factors) = (5, [0, 0, 1, 6])
       case .clock: (usual, factors) = (1, [0, 0, 0, 3])
       case .delete, .declare, .moveIn, .rename, .directory, .burst: (usual, factors) = (1, [0, 1, 3, 9])
       case .crash, .rest: (usual, factors) = (1, [0, 3, 3, 9])

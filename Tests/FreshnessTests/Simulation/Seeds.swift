@@ -1,6 +1,65 @@
 #if DEBUG
+  import Freshness
+
   extension MutationTests {
-    /// Histories that show what each safeguard is there for.
-    static let seeds: [Mutation: UInt64] = [:]
+    /// Histories that show what each safeguard is there for: `Tests/simulate --seeds` prints them.
+    static let seeds: [Mutation: UInt64] = [
+      .engine(.lateHash): 1595,
+      .engine(.upstreamReset): 280,
+      .engine(.unseenDependency): 14,
+      .engine(.coveredMemory): 162,
+      .engine(.leaseDiesWithBoot): 3,
+      .engine(.leaseLimit): 39,
+      .engine(.madeAgain): 76,
+      .engine(.outputsProven): 1056,
+      .engine(.forceEndsLease): 11,
+      .engine(.forgottenStamp): 33,
+      .engine(.forcedIsStale): 2,
+      .engine(.ghostStamp): 46,
+      .engine(.resourceStamp): 93,
+      .engine(.namedOnlyIsEnded): 148,
+      .engine(.unknownMembers): 98,
+      .engine(.tagStamp): 1065,
+      .engine(.markNow): 2,
+      .engine(.pushTransitive): 2,
+      .engine(.ghostWalk): 2,
+      .engine(.ghostLeaves): 67,
+      .engine(.pushOnLeaving): 19,
+      .engine(.allDependencies): 1,
+      .engine(.earlyCutoff): 2,
+      .engine(.newDigest): 6,
+      .engine(.differsIsStale): 80,
+      .engine(.touchWhileHashing): 1,
+      .engine(.hashOnlyDirty): 448,
+      .engine(.newReason): 11,
+      .engine(.edgesReplaced): 30,
+      .engine(.reverseIndex): 2,
+      .engine(.declaredHolds): 8,
+      .engine(.membersFollow): 7,
+      .engine(.namesAreListed): 7,
+      .engine(.treesAreWhole): 1,
+      .engine(.opaqueFollows): 6,
+      .engine(.outputsWatched): 3,
+      .engine(.overflowTouchesAll): 9,
+      .engine(.restartUnproven): 5,
+      .shell(.getBarrier): 5,
+      .shell(.setBarrier): 3,
+      .shell(.ctimeOfThePath): 189,
+      .shell(.racyStat): 29,
+      .shell(.clockSet): 197,
+      .shell(.forceDurable): 12,
+      .shell(.everyTouch): 4,
+      .shell(.overflowRetries): 7,
+      .shell(.watchFirst): 85,
+      .shell(.oneTransaction): 2,
+      .engine(.touchedNotChanged): 54,
+      .engine(.watchIsATouch): 4901,
+      .engine(.ctimeGranularity): 140,
+      .engine(.forcedStampKept): 152,
+      .engine(.membersRestored): 128,
+    ]
+
+    /// Shown by step lists (`SafeguardTests`): their histories are too rare to look for them in each run.
+    static let listed: Set<Mutation> = [.engine(.getSecondPass)]
   }
 #endif

@@ -68,6 +68,22 @@ extension Trace {
     processes.append(Process(.hash, todo: rng.one(in: 2) ? dirty : [rng.pick(dirty)]))
   }
 
+  /// All that is dirty is looked at while others write: what is seen was perhaps never true together.
+  mutating func tear() {
+    track()
+    let dirty = engine.dirtyLeaves().shuffled(using: &rng)
+    let begun = engine.stamp()
+    var looks: [(leaf: Leaf, seen: Observation, begun: LSN)] = []
+    for leaf in dirty {
+      looks.append((leaf, look(leaf), begun))
+      tell("looks at \(leaf)")
+      if rng.one(in: 2) { disturb(.write) }
+    }
+    isIdle = false
+    resolve(looks)
+    tell("has looked at \(list(dirty))")
+  }
+
   // MARK: The manifest
 
   /// It says what some entries depend on, or part of that, or more.

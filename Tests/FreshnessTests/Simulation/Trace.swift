@@ -106,6 +106,8 @@ struct Trace {
     case .hash where !isFull: try hash()
     case .get, .make, .hash, .run:
       if processes.isEmpty { try deliver(2) } else { try run(rng.pick(Array(processes.indices))) }
+    case .rush: try rush(key)
+    case .tear: tear()
     case .end: try end(key)
     case .delete: try delete(key)
     case .declare: try declare()
