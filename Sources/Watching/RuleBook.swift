@@ -84,6 +84,14 @@ extension WatchTree {
     findRuleFiles()
   }
 
+  /// What the rule files said that no scan of a covered directory reads.
+  private var ruleSources: [[UInt8]?] {
+    rules.files.keys.sorted().map { file in
+      guard let owner = rules.files[file], let directory = owner else { return rules.exclude?.source }
+      return rules.lists[directory]?.source
+    }
+  }
+
   /// The node of an absolute path, or nil where a name is longer than Linux has them.
   mutating func makeNode(_ path: [UInt8]) -> NodeID? {
     var at = NodeTable.top
@@ -114,15 +122,15 @@ extension WatchTree {
           at = nodes[at].parent
         }
       }
-      for directory in directories {
+      for directory in directories.sorted() {
         rules.files[nodes.makeChild(RuleBook.fileName[...], of: directory)] = .some(directory)
       }
     }
-    for file in rules.files.keys { nodes.pin(file) }
-    for file in old.keys { nodes.unpin(file) }
+    for file in rules.files.keys.sorted() { nodes.pin(file) }
+    for file in old.keys.sorted() { nodes.unpin(file) }
     for case let directory? in old.values { rules.lists[directory] = nil }
     rules.exclude = nil
-    for file in rules.files.keys { loadRuleFile(file) }
+    for file in rules.files.keys.sorted() { loadRuleFile(file) }
   }
 
   /// True if it says something else than before.
@@ -168,10 +176,12 @@ extension WatchTree {
     configuration.roots = new.roots
     configuration.gitignore = new.gitignore
     if configuration == old { return }
+    let sources = ruleSources
     configure()
     isExhausted = false
+    // Rule files that are read here have nothing to tell by their events any more.
+    let rulesDiffer = old.ignore != new.ignore || old.gitignore != new.gitignore || sources != ruleSources
     scan(NodeTable.top, force: true)
-    let rulesDiffer = old.ignore != new.ignore || old.gitignore != new.gitignore
     for root in before + roots.filter({ !before.contains($0) }) {
       if !rulesDiffer, before.contains(root), roots.contains(root) { continue }
       if let path = path(root) { emit(.tree(path)) }

@@ -14,5 +14,5 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
   // Mounts.
   case mountsRead, mountsBeforeBarrier, remoteCompared
   // Rules.
-  case rulesReread
+  case newRulesTold
 }

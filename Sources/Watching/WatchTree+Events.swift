@@ -21,7 +21,8 @@ extension WatchTree {
       for owner in owners { handle(event, name, at: owner) }
       settle()
     }
-    for (cookie, move) in moves {
+    // In an order of their own: histories are replayed.
+    for (cookie, move) in moves.sorted(by: { $0.key < $1.key }) {
       // The other half may come in the next read, not much later.
       if move.age > 0 { forget(cookie) } else { moves[cookie]?.age += 1 }
     }
@@ -188,10 +189,10 @@ extension WatchTree {
 
   /// Nobody knows what was lost: everything is looked at again, in that order watched, listed and reported.
   private mutating func overflow() {
-    for cookie in Array(moves.keys) { forget(cookie) }
+    for cookie in moves.keys.sorted() { forget(cookie) }
     isStarted = false
     isExhausted = false
-    for file in rules.files.keys { ruleFileChanged(file, in: nodes[file].parent) }
+    for file in rules.files.keys.sorted() { ruleFileChanged(file, in: nodes[file].parent) }
     if on(.overflowScans) { scan(NodeTable.top, force: true) }
     for name in routes.keys { toReroute.insert(name) }
     settle()

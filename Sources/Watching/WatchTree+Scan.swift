@@ -127,8 +127,9 @@ extension WatchTree {
     }
     if looks[node] != nil, isCovered || tracked[node] != nil || observers[node] != nil {
       compareNames(of: node, with: listing)
-      if hasNewRules, hadLook { touch(node) }
     }
+    // The event may find nothing new any more.
+    if hasNewRules, was.kind == .directory, was.flags.contains(.covered), on(.newRulesTold) { touch(node) }
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
     isKept = true
@@ -146,7 +147,8 @@ extension WatchTree {
   private mutating func watch(_ node: NodeID, _ handle: K.Handle, isFull: Bool) -> (isNew: Bool, refusal: Errno?) {
     let mask: WatchMask = isFull ? [.names, .content, .itself] : [.names, .itself, .attributes]
     do throws(Errno) {
-      if isExhausted { throw .noSpace }
+      // One that is held already costs nothing.
+      if isExhausted, nodes[node].watch == 0 { throw .noSpace }
       let isNew = assign(try kernel.watch(handle, mask: mask), to: node)
       if isFull { nodes[node].flags.insert(.fullMask) }
       return (isNew, nil)
@@ -164,9 +166,11 @@ extension WatchTree {
     failures[node] = nil
     // While it is still known for what it was.
     let parent = was.parent
+    // Below what is no directory nothing comes before that changes.
+    let isInDirectory = parent != NodeTable.none && nodes[parent].kind == .directory
     let remoteness =
       on(.remoteCompared)
-      ? mounts.remoteness(of: found.device) ?? (parent == NodeTable.none ? nil : looks[parent]?.remoteness) : nil
+      ? mounts.remoteness(of: found.device) ?? (isInDirectory ? looks[parent]?.remoteness : nil) : nil
     let hadLook = looks[node] != nil
     if hadLook || remoteness != nil { _ = compare(node, with: found, remoteness) }
     if wasUnseen { touch(node) }
@@ -182,11 +186,11 @@ extension WatchTree {
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
     if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
-    let isTold = parent == NodeTable.none || nodes[parent].watch != 0
+    let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
     if found.kind == .file, found.links > 1 || !isTold, on(.ownWatch) {
       do throws(Errno) {
-        if isExhausted { throw Errno.noSpace }
+        if isExhausted, nodes[node].watch == 0 { throw .noSpace }
         let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
         // Written through another name, or replaced, before the watch was there.
         if isNew, isStarted, on(.lookAfterWatch), (try? kernel.status(path)) != found {

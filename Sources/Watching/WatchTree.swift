@@ -195,8 +195,9 @@ package struct WatchTree<K: Kernel>: Sendable {
         let before = (nodes[node].watch, nodes[node].kind)
         scan(node, force: false)
         if before != (nodes[node].watch, nodes[node].kind) { touch(node) }
-      } else if let node = toReroute.popFirst() {
-        reroute(node)
+      } else if !toReroute.isEmpty {
+        // In an order of their own: histories are replayed.
+        for node in toReroute.sorted() { reroute(node) }
       } else if let file = staleRules.popLast() {
         if !isFree(file) { ruleFileChanged(file, in: nodes[file].parent) }
       } else {

@@ -1,0 +1,269 @@
+import Paths
+
+@testable import Watching
+
+/// The model's disk with those who watch it, and what people and programs do to it.
+struct ModelWorld {
+  var disk = ModelDisk()
+  /// The watcher's, and that of another which is asked what it would watch.
+  var instances = [ModelInotify(), ModelInotify()]
+  var random: Seeded
+  /// One in so many kernel calls is preceded by something that happens; 0 for none.
+  var haste = 0
+  var nextCookie: UInt32 = 1
+  /// What is done now is done by another host.
+  var isElsewhere = false
+  var seenMounts = [0, 0]
+  /// What happened, where it is wanted.
+  var story: [String]?
+  /// Outside of what may be touched.
+  static let state = Array("/state".utf8)
+
+  init(seed: UInt64) {
+    random = Seeded(seed: seed)
+    for path in ["/w", "/o", "/state", "/w/a", "/w/a/b", "/o/a"] { mkdir(Array(path.utf8)) }
+    for (type, tick, isKept) in [
+      ("tmpfs", Int64(4_000_000), false), ("nfs4", 1_000_000_000, false), ("ext4", 4_000_000, true),
+      ("fuse.x", 4_000_000, true),
+    ] {
+      let root = disk.addSystem(type, tick: tick, isKept: isKept)
+      _ = create(Array("b".utf8), .directory, in: root)
+      _ = create(Array("c".utf8), .file, in: root)
+    }
+  }
+
+  mutating func tell(_ text: @autoclosure () -> String) { if story != nil { story?.append(text()) } }
+
+  // MARK: Events
+
+  private mutating func notify(_ inode: Inode, _ mask: WatchMask, _ name: [UInt8] = [], cookie: UInt32 = 0) {
+    if isElsewhere { return }
+    for index in instances.indices { instances[index].tell(inode, mask, name, cookie: cookie) }
+  }
+
+  /// What happened to a file, by way of one of its names.
+  private mutating func notify(file: Inode, _ mask: WatchMask, by name: [UInt8], in directory: Inode) {
+    let kind: WatchMask = disk.files[file].kind == .directory ? .directory : []
+    notify(directory, mask.union(kind), name)
+    notify(file, mask.union(kind))
+  }
+
+  private mutating func endIfUnused(_ inode: Inode) {
+    guard disk.files[inode].links == 0, disk.files[inode].opened == 0, !disk.files[inode].isGone else { return }
+    disk.files[inode].isGone = true
+    disk.freeNumbers.append(disk.files[inode].number)
+    for index in instances.indices { instances[index].end(inode, .deleteSelf) }
+  }
+
+  mutating func open(_ inode: Inode) { disk.files[inode].opened += 1 }
+
+  mutating func close(_ inode: Inode) {
+    disk.files[inode].opened -= 1
+    endIfUnused(inode)
+  }
+
+  // MARK: What can be done
+
+  /// Where a name may be made or removed.
+  private func place(_ path: [UInt8]) -> ModelDisk.Place? {
+    guard case .success(let place) = disk.resolve(path, .middle, asUser: false), !place.name.isEmpty else { return nil }
+    return place
+  }
+
+  mutating func create(_ name: [UInt8], _ kind: FileKind, in directory: Inode) -> Inode {
+    let made = disk.make(kind, in: directory)
+    disk.files[directory].entries.append(ModelDisk.Entry(name: name, inode: made))
+    disk.files[made].version = disk.nextVersion
+    disk.nextVersion += 1
+    disk.stamp(directory)
+    notify(directory, kind == .directory ? [.create, .directory] : .create, name)
+    return made
+  }
+
+  mutating func mkdir(_ path: [UInt8]) {
+    guard let place = place(path), place.inode == 0 else { return }
+    _ = create(place.name, .directory, in: place.directory)
+  }
+
+  mutating func mkdirs(_ path: [UInt8]) {
+    var at: [UInt8] = []
+    for name in path.split(separator: .slash) {
+      at += [.slash] + name
+      mkdir(at)
+    }
+  }
+
+  mutating func write(_ path: [UInt8], _ text: [UInt8] = []) {
+    guard case .success(let place) = disk.resolve(path, .all, asUser: false), !place.name.isEmpty else { return }
+    var file = place.inode
+    if file == 0 {
+      guard disk.files[place.directory].kind == .directory else { return }
+      file = create(place.name, .file, in: place.directory)
+    }
+    guard disk.files[file].kind == .file else { return }
+    disk.files[file].version = disk.nextVersion
+    disk.nextVersion += 1
+    disk.files[file].text = text
+    disk.stamp(file)
+    notify(file: file, .modify, by: place.name, in: place.directory)
+    notify(file: file, .closeWrite, by: place.name, in: place.directory)
+  }
+
+  mutating func symlink(_ target: [UInt8], _ path: [UInt8]) {
+    guard let place = place(path), place.inode == 0 else { return }
+    let made = create(place.name, .link, in: place.directory)
+    disk.files[made].target = target
+  }
+
+  mutating func link(_ old: [UInt8], _ new: [UInt8]) {
+    guard let from = place(old), from.inode != 0, disk.files[from.inode].kind == .file, let to = place(new),
+      to.inode == 0, disk.files[from.inode].device == disk.files[to.directory].device
+    else { return }
+    disk.files[from.inode].links += 1
+    disk.stamp(from.inode, content: false)
+    disk.files[to.directory].entries.append(ModelDisk.Entry(name: to.name, inode: from.inode))
+    disk.stamp(to.directory)
+    notify(from.inode, .attributes)
+    notify(to.directory, .create, to.name)
+  }
+
+  mutating func remove(_ path: [UInt8]) {
+    guard let place = place(path), place.inode != 0 else { return }
+    var pending = [(place.directory, place.name, place.inode, false)]
+    while let (directory, name, inode, isEmptied) = pending.popLast() {
+      // A mount point is busy, and so is what it lies in.
+      guard disk.child(name, of: directory) == inode else { continue }
+      if disk.files[inode].mounted != 0 { continue }
+      if disk.files[inode].kind == .directory, !isEmptied {
+        pending.append((directory, name, inode, true))
+        for entry in disk.files[inode].entries { pending.append((inode, entry.name, entry.inode, false)) }
+        continue
+      }
+      if !disk.files[inode].entries.isEmpty { continue }
+      let isDirectory = disk.files[inode].kind == .directory
+      disk.files[directory].entries.removeAll { $0.name == name }
+      disk.stamp(directory)
+      dropLink(inode)
+      notify(directory, isDirectory ? [.delete, .directory] : .delete, name)
+      endIfUnused(inode)
+    }
+  }
+
+  private mutating func dropLink(_ inode: Inode) {
+    disk.files[inode].links -= 1
+    disk.stamp(inode, content: false)
+    if disk.files[inode].kind != .directory { notify(inode, .attributes) }
+  }
+
+  private func isWithin(_ inode: Inode, _ top: Inode) -> Bool {
+    var at = inode
+    while true {
+      if at == top { return true }
+      let above = disk.above(at)
+      if above == at { return false }
+      at = above
+    }
+  }
+
+  mutating func rename(_ old: [UInt8], _ new: [UInt8], exchange: Bool = false) {
+    guard let from = place(old), let to = place(new), from.inode != 0, from.inode != to.inode,
+      disk.child(from.name, of: from.directory) == from.inode,
+      disk.files[from.directory].device == disk.files[to.directory].device
+    else { return }
+    let isDirectory = disk.files[from.inode].kind == .directory
+    if isDirectory, isWithin(to.directory, from.inode) { return }
+    if to.inode != 0 {
+      guard disk.child(to.name, of: to.directory) == to.inode else { return }
+      if exchange {
+        if disk.files[to.inode].kind == .directory, isWithin(from.directory, to.inode) { return }
+      } else {
+        if isDirectory != (disk.files[to.inode].kind == .directory) || !disk.files[to.inode].entries.isEmpty { return }
+        if disk.files[to.inode].mounted != 0 { return }
+      }
+    } else if exchange {
+      return
+    }
+    disk.files[from.directory].entries.removeAll { $0.name == from.name }
+    disk.files[to.directory].entries.removeAll { $0.name == to.name }
+    disk.files[to.directory].entries.append(ModelDisk.Entry(name: to.name, inode: from.inode))
+    disk.files[from.inode].parent = to.directory
+    if exchange {
+      disk.files[from.directory].entries.append(ModelDisk.Entry(name: from.name, inode: to.inode))
+      disk.files[to.inode].parent = from.directory
+      disk.stamp(to.inode, content: false)
+    }
+    disk.stamp(from.directory)
+    disk.stamp(to.directory)
+    disk.stamp(from.inode, content: false)
+    moved(from.inode, from, to)
+    if exchange {
+      moved(to.inode, to, from)
+    } else if to.inode != 0 {
+      dropLink(to.inode)
+      endIfUnused(to.inode)
+    }
+  }
+
+  private mutating func moved(_ inode: Inode, _ from: ModelDisk.Place, _ to: ModelDisk.Place) {
+    let kind: WatchMask = disk.files[inode].kind == .directory ? .directory : []
+    let cookie = nextCookie
+    nextCookie += 1
+    notify(from.directory, kind.union(.movedFrom), from.name, cookie: cookie)
+    // Another processor gets in between.
+    if haste > 0, Int.random(in: 0..<4, using: &random) == 0 {
+      write(Array(["/w/x", "/w/a/x", "/o/x"][Int.random(in: 0..<3, using: &random)].utf8))
+    }
+    notify(to.directory, kind.union(.movedTo), to.name, cookie: cookie)
+    notify(inode, kind.union(.moveSelf))
+  }
+
+  mutating func chmod(_ path: [UInt8], readable: Bool, searchable: Bool) {
+    guard let place = place(path), place.inode != 0, disk.files[place.inode].kind != .link else { return }
+    disk.files[place.inode].isReadable = readable
+    disk.files[place.inode].isSearchable = searchable
+    disk.stamp(place.inode, content: false)
+    notify(file: place.inode, .attributes, by: place.name, in: place.directory)
+  }
+
+  mutating func openEverything() {
+    for inode in disk.files.indices where !(disk.files[inode].isReadable && disk.files[inode].isSearchable) {
+      guard disk.files[inode].links > 0 else { continue }
+      disk.files[inode].isReadable = true
+      disk.files[inode].isSearchable = true
+      disk.stamp(inode, content: false)
+      for directory in disk.files.indices {
+        for entry in disk.files[directory].entries where entry.inode == inode {
+          notify(
+            directory, disk.files[inode].kind == .directory ? [.attributes, .directory] : .attributes, entry.name)
+        }
+      }
+      notify(inode, disk.files[inode].kind == .directory ? [.attributes, .directory] : .attributes)
+    }
+  }
+
+  mutating func mount(_ device: Int, on path: [UInt8]) {
+    let root = disk.systems[device].root
+    let host = disk.find(path, .none)
+    guard disk.files[root].mountedOn == 0, host > ModelDisk.top, disk.files[host].kind == .directory,
+      disk.files[host].mounted == 0, !isWithin(host, root)
+    else { return }
+    disk.files[root].mountedOn = host
+    disk.files[host].mounted = root
+    disk.mountID += 1
+    disk.files[root].version = disk.mountID
+    disk.mountGeneration += 1
+  }
+
+  mutating func unmount(_ device: Int) {
+    let root = disk.systems[device].root
+    let host = disk.files[root].mountedOn
+    guard host != 0 else { return }
+    let inside = disk.files.indices.filter { disk.files[$0].device == device }
+    guard inside.allSatisfy({ disk.files[$0].mounted == 0 && disk.files[$0].opened == 0 }) else { return }
+    disk.files[root].mountedOn = 0
+    disk.files[host].mounted = 0
+    disk.mountGeneration += 1
+    if disk.systems[device].isKept { return }
+    for inode in inside { for index in instances.indices { instances[index].end(inode, .unmount) } }
+  }
+}

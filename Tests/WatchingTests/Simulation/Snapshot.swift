@@ -1,0 +1,161 @@
+import Paths
+
+@testable import Watching
+
+/// What a reader finds at one moment.
+struct Snapshot {
+  struct Sight: Hashable {
+    var inode: Inode = 0
+    var version = 0
+    /// Of a directory: its names and kinds.
+    var names: [[UInt8]: FileKind] = [:]
+  }
+
+  /// Behind the paths that may be tracked, links followed.
+  var sights: [Path: Sight] = [:]
+  /// The names that are not ignored in each directory that is covered.
+  var covered: [Path: [[UInt8]: FileKind]] = [:]
+
+  init(_ disk: ModelDisk, paths: [Path], ignore: [String], roots: [Path]) {
+    for path in paths {
+      let inode = disk.find(History.workspace.resolving(path).bytes)
+      var sight = Sight(inode: inode)
+      if inode != 0 {
+        switch disk.files[inode].kind {
+        case .directory: sight.names = Self.names(in: inode, disk)
+        default: sight.version = disk.files[inode].version
+        }
+      }
+      sights[path] = sight
+    }
+    let overrides = ignore.isEmpty ? nil : IgnoreList(Array(ignore.joined(separator: "\n").utf8))
+    let base = History.workspace.bytes.count + 1
+    for root in roots {
+      let start = disk.find(History.workspace.resolving(root).bytes, .none)
+      guard start != 0, disk.files[start].kind == .directory else { continue }
+      var rules = IgnoreRules(
+        directory: History.workspace.bytes, lists: [], overrides: overrides.map { ($0, base) },
+        stateDirectory: ModelWorld.state, readsGitignore: true)
+      rules.lists = Self.list(in: start, disk).map { [($0, base)] } ?? []
+      var pending = [(path: root, inode: start, rules: rules)]
+      while let (path, inode, rules) = pending.popLast() {
+        let names = Self.names(in: inode, disk)
+        let shown = names.filter { !rules.ignores($0, isDirectory: $1 == .directory) }
+        covered[path] = shown
+        for (name, kind) in shown where kind == .directory {
+          guard let child = disk.child(name, of: inode).map(disk.through) else { continue }
+          let text = disk.child(RuleBook.fileName, of: child).map { disk.files[$0] }
+          let below = rules.descending(into: name, gitignore: text?.kind == .file ? text?.text : nil)
+          pending.append((path.appending(name), child, below))
+        }
+      }
+    }
+  }
+
+  private static func names(in directory: Inode, _ disk: ModelDisk) -> [[UInt8]: FileKind] {
+    var names: [[UInt8]: FileKind] = [:]
+    for entry in disk.files[directory].entries { names[entry.name] = disk.files[entry.inode].kind }
+    return names
+  }
+
+  private static func list(in directory: Inode, _ disk: ModelDisk) -> IgnoreList? {
+    guard let file = disk.child(RuleBook.fileName, of: directory), disk.files[file].kind == .file else { return nil }
+    return IgnoreList(disk.files[file].text)
+  }
+
+  // MARK: Who listens
+
+  /// Looks again at what events tell of, and nowhere else.
+  mutating func learn(_ events: ArraySlice<WatchEvent>, now: Snapshot) {
+    if events.isEmpty { return }
+    let told = Told(events)
+    if told.everything {
+      self = now
+      return
+    }
+    for (path, sight) in now.sights {
+      if told.covers(path) {
+        sights[path] = sight
+      } else {
+        for name in told.names(in: path) { sights[path]?.names[name] = sight.names[name] }
+      }
+    }
+    for path in told.directories { for name in told.names(in: path) { covered[path]?[name] = now.covered[path]?[name] } }
+    if told.trees.isEmpty { return }
+    for path in covered.keys where told.isTree(path) { covered[path] = nil }
+    for (path, names) in now.covered where told.isTree(path) { covered[path] = names }
+  }
+
+  /// What is held for true though it was so neither when the question was asked nor when it was answered.
+  func error(asked: Snapshot, answered: Snapshot, tracked: Set<Path>) -> String? {
+    for path in tracked.sorted() {
+      guard let mine = sights[path], let one = asked.sights[path], let two = answered.sights[path], mine != one,
+        mine != two
+      else { continue }
+      if (mine.inode, mine.version) != (one.inode, one.version), (mine.inode, mine.version) != (two.inode, two.version) {
+        return "\(path) is held for \(mine), but was \(one) and is \(two)"
+      }
+      if let name = Self.difference(mine.names, one.names, two.names) { return "\(path) is listed wrongly: \(name)" }
+    }
+    for path in Set(covered.keys).union(asked.covered.keys).sorted() {
+      let (mine, one, two) = (covered[path], asked.covered[path], answered.covered[path])
+      if mine == one || mine == two { continue }
+      guard let mine else { return "the directory \(path) came unseen" }
+      if one == nil, two == nil { return "the directory \(path) went unseen" }
+      if let name = Self.difference(mine, one ?? [:], two ?? [:]) { return "in the directory \(path) unseen: \(name)" }
+    }
+    return nil
+  }
+
+  private static func difference(_ mine: [[UInt8]: FileKind], _ one: [[UInt8]: FileKind], _ two: [[UInt8]: FileKind])
+    -> String?
+  {
+    for name in Set(mine.keys).union(one.keys) where mine[name] != one[name] && mine[name] != two[name] {
+      return String(decoding: name, as: UTF8.self)
+    }
+    return nil
+  }
+}
+
+/// Events, to ask for what they tell of.
+struct Told {
+  private var paths: Set<Path> = []
+  private var names: [Path: [[UInt8]]] = [:]
+  private(set) var trees: Set<Path> = []
+  private(set) var everything = false
+
+  init(_ events: ArraySlice<WatchEvent>) {
+    for event in events {
+      switch event {
+      case .modified(let path): paths.insert(path)
+      case .renamed(let path):
+        paths.insert(path)
+        add(path)
+      case .tree(let path):
+        trees.insert(path)
+        add(path)
+      case .everything: everything = true
+      case .barrier, .rootLost: break
+      }
+    }
+  }
+
+  private mutating func add(_ path: Path) {
+    if let parent = path.parent { names[parent, default: []].append(Array(path.name)) }
+  }
+
+  var directories: Dictionary<Path, [[UInt8]]>.Keys { names.keys }
+  func names(in directory: Path) -> [[UInt8]] { names[directory] ?? [] }
+
+  func covers(_ path: Path) -> Bool { paths.contains(path) || isTree(path) }
+
+  func isTree(_ path: Path) -> Bool {
+    if trees.isEmpty { return false }
+    var at = path
+    while true {
+      if trees.contains(at) { return true }
+      guard let above = at.parent else { return false }
+      at = above
+    }
+  }
+}
