@@ -143,8 +143,9 @@ extension WatchTree {
     return true
   }
 
-  /// Something happened to a `.gitignore` in a covered directory, or to a pinned rule file.
-  mutating func ruleFileChanged(_ file: NodeID?, in directory: NodeID) {
+  /// Something happened to a `.gitignore` in a covered directory, or to a pinned rule file. `isWritten`: its content may
+  /// have been another one for a while, by which somebody has listed what is here, and have come back before it was read.
+  mutating func ruleFileChanged(_ file: NodeID?, in directory: NodeID, isWritten: Bool = false) {
     var isChanged = false
     var top = directory
     if let file, let owner = rules.files[file] {
@@ -153,8 +154,8 @@ extension WatchTree {
     } else if configuration.gitignore, nodes[directory].flags.contains(.covered) {
       isChanged = loadList(directory)
     }
-    guard isChanged else { return }
-    scan(top, force: true)
+    guard isChanged || (isWritten && on(.rulesMayReturn)) else { return }
+    if isChanged { scan(top, force: true) }
     if nodes[top].flags.contains(.covered) { return touch(top) }
     for root in roots where isWithin(root, top) { touch(root) }
   }

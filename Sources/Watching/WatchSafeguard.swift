@@ -4,7 +4,7 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
   // What is found on the way.
   case watchBeforeList, listAfterWatch, descendIntoNew, rescanRecreated
   // Renames.
-  case movedOutDropped, movedTouched, movedRules, movedDescriptor, sharedDescriptor
+  case exchanged, movedOutDropped, movedTouched, movedRules, movedDescriptor, sharedDescriptor
   // Names that lead elsewhere.
   case wayRetraced, secondLink, ownWatch, selfEvents
   // Loss.
@@ -14,5 +14,5 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
   // Mounts.
   case mountsRead, mountsBeforeBarrier, remoteCompared
   // Rules.
-  case newRulesTold
+  case newRulesTold, rulesMayReturn
 }

@@ -72,7 +72,7 @@ extension WatchTree {
     reportName(name, in: directory, child: child, isCovered: isCovered)
     defer {
       if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
-        ruleFileChanged(child, in: directory)
+        ruleFileChanged(child, in: directory, isWritten: true)
       }
     }
     if on(.secondLink), !isDirectory, !identities.isEmpty, !event.mask.isDisjoint(with: [.create, .movedTo]) {
@@ -92,6 +92,7 @@ extension WatchTree {
       moves[event.cookie] = Detached(node: child, rules: rules(in: child), touched: hadMount)
       emit(.tree(path))
       nodes.detach(child)
+      if isCovered, on(.exchanged) { lookAgain(name, in: directory) }
       return
     }
     // Watched and listed by an earlier scan: what has happened in it since has events of its own.
@@ -105,6 +106,14 @@ extension WatchTree {
       if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0 { return }
       touch(child)
     }
+  }
+
+  /// Two directories may have changed places: what came was there before the event told of what went.
+  private mutating func lookAgain(_ name: ArraySlice<UInt8>, in directory: NodeID) {
+    guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
+      found.kind == .directory
+    else { return }
+    scan(nodes.makeChild(name, of: directory), force: false)
   }
 
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
@@ -153,7 +162,7 @@ extension WatchTree {
       }
     }
     if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
-      ruleFileChanged(child, in: directory)
+      ruleFileChanged(child, in: directory, isWritten: !mask.isDisjoint(with: [.modify, .closeWrite]))
     }
   }
 

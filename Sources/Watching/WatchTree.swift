@@ -227,7 +227,8 @@ package struct WatchTree<K: Kernel>: Sendable {
   mutating func touch(_ top: NodeID) {
     guard isStarted, let path = path(top) else { return }
     let whole = isReported(top)
-    if whole { emit(.tree(path)) }
+    // Written twice, a rule file would say so twice.
+    if whole, !out.suffix(4).contains(.tree(path)) || out.suffix(4).contains(where: \.isBarrier) { emit(.tree(path)) }
     var through: Set<NodeID> = []
     for node in nodes.pinned(in: top) {
       if !whole, tracked[node] != nil, let path = self.path(node) { emit(.tree(path)) }

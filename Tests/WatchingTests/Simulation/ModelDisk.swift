@@ -5,10 +5,47 @@ import Paths
 /// A number that stands for an inode of the model, never used twice.
 typealias Inode = Int
 
+/// A name as a number: comparing bytes is most of the time otherwise.
+struct Name: Hashable, Comparable, CustomStringConvertible {
+  let number: Int
+
+  var description: String { UInt8(exactly: number).map { String(UnicodeScalar($0)) } ?? "#\(number)" }
+
+  init(_ bytes: some Sequence<UInt8>) {
+    var number = 0
+    for byte in bytes { number = number &* 257 &+ Int(byte) }
+    self.number = number
+  }
+
+  init(number: Int) { self.number = number }
+
+  static func < (left: Name, right: Name) -> Bool { left.number < right.number }
+  static let dot = Name([0x2E])
+  static let dots = Name([0x2E, 0x2E])
+
+  /// Of the components of a path, the last first.
+  static func reversed(_ path: [UInt8]) -> [Name] {
+    var names: [Name] = []
+    var number = 0
+    for byte in path {
+      if byte != 0x2F {
+        number = number &* 257 &+ Int(byte)
+      } else if number != 0 {
+        names.append(Name(number: number))
+        number = 0
+      }
+    }
+    if number != 0 { names.append(Name(number: number)) }
+    names.reverse()
+    return names
+  }
+}
+
 /// File systems in memory: directories, files, links, hard links, mounts, permissions, time stamps as coarse as real ones.
 struct ModelDisk {
   struct Entry {
-    var name: [UInt8]
+    var name: Name
+    var bytes: [UInt8]
     var inode: Inode
   }
 
@@ -54,6 +91,8 @@ struct ModelDisk {
   var now: Int64 = 1_000_000_000_000_000
   var mountID = 1
   var mountGeneration = 0
+  /// Of anything.
+  var changes = 0
 
   static let top: Inode = 1
 
@@ -86,14 +125,15 @@ struct ModelDisk {
 
   /// The time as this file's file system keeps it.
   mutating func stamp(_ inode: Inode, content: Bool = true) {
+    changes += 1
     let tick = systems[files[inode].device].tick
     let time = now / tick * tick
     files[inode].changed = time
     if content { files[inode].modified = time }
   }
 
-  func child(_ name: some Collection<UInt8>, of directory: Inode) -> Inode? {
-    for entry in files[directory].entries where entry.name.elementsEqual(name) { return entry.inode }
+  func child(_ name: Name, of directory: Inode) -> Inode? {
+    for entry in files[directory].entries where entry.name == name { return entry.inode }
     return nil
   }
 
@@ -116,34 +156,38 @@ struct ModelDisk {
   struct Place {
     /// What stands there, 0 for nothing.
     var inode: Inode
-    /// The directory, and the name in it.
+    /// The directory, and the name in it; nil for a way that ends in a dot.
     var directory: Inode
-    var name: [UInt8]
+    var name: Name?
   }
 
   /// The way of a path; `asUser`: permissions count.
   func resolve(_ path: [UInt8], _ links: Links, asUser: Bool) -> Result<Place, Errno> {
-    var rest = Array(path.split(separator: .slash).reversed())
-    var place = Place(inode: through(Self.top), directory: Self.top, name: [])
+    var rest = Name.reversed(path)
+    return resolve(&rest, links, asUser: asUser)
+  }
+
+  private func resolve(_ rest: inout [Name], _ links: Links, asUser: Bool) -> Result<Place, Errno> {
+    var place = Place(inode: through(Self.top), directory: Self.top, name: nil)
     var hops = 40
     while let name = rest.popLast() {
       let directory = place.inode
       guard directory != 0 else { return .failure(.noEntry) }
       guard files[directory].kind == .directory else { return .failure(.notDirectory) }
       if asUser, !files[directory].isSearchable { return .failure(.denied) }
-      if name == [.dot] { continue }
-      if name == [.dot, .dot] {
-        place = Place(inode: above(directory), directory: above(directory), name: [])
+      if name == .dot { continue }
+      if name == .dots {
+        place = Place(inode: above(directory), directory: above(directory), name: nil)
         continue
       }
-      place = Place(inode: child(name, of: directory).map(through) ?? 0, directory: directory, name: Array(name))
+      place = Place(inode: child(name, of: directory).map(through) ?? 0, directory: directory, name: name)
       if place.inode != 0, files[place.inode].kind == .link {
         if rest.isEmpty, links != .all { return links == .none ? .failure(.linkLoop) : .success(place) }
         if links == .none { return .failure(.linkLoop) }
         hops -= 1
         if hops == 0 { return .failure(.linkLoop) }
         let target = files[place.inode].target
-        rest += target.split(separator: .slash).reversed()
+        rest += Name.reversed(target)
         place.inode = target.first == .slash ? through(Self.top) : directory
       }
     }
@@ -163,7 +207,7 @@ struct ModelDisk {
       if at == systems[files[at].device].root { return nil }
       let parent = files[at].parent
       guard let entry = files[parent].entries.first(where: { $0.inode == at }) else { return nil }
-      parts.append(entry.name)
+      parts.append(entry.bytes)
       at = parent
     }
     return parts.isEmpty ? [.slash] : parts.reversed().reduce(into: []) { $0 += [.slash] + $1 }

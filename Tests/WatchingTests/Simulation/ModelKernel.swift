@@ -46,7 +46,7 @@ final class ModelKernel: Kernel {
   func openDirectory(_ name: ArraySlice<UInt8>, in directory: Inode) throws(Errno) -> Inode {
     try call { (world) throws(Errno) in
       if !world.disk.files[directory].isSearchable { throw .denied }
-      return try open(world.disk.child(name, of: directory).map(world.disk.through) ?? 0, &world)
+      return try open(world.disk.child(Name(name), of: directory).map(world.disk.through) ?? 0, &world)
     }
   }
 
@@ -75,7 +75,7 @@ final class ModelKernel: Kernel {
 
   func list(_ directory: Inode, into listing: inout Listing) throws(Errno) {
     let entries = try call { (world) throws(Errno) in
-      world.disk.files[directory].entries.map { ($0.name, world.disk.files[$0.inode].kind) }
+      world.disk.files[directory].entries.map { ($0.bytes, world.disk.files[$0.inode].kind) }
     }
     for (name, kind) in entries { listing.append(name, kind) }
   }
@@ -116,7 +116,10 @@ final class ModelKernel: Kernel {
       guard place.inode != 0 else { throw .noEntry }
       if world.disk.files[place.inode].kind == .directory, let path = world.disk.path(of: place.inode) { return path }
       guard let directory = world.disk.path(of: place.directory) else { throw .noEntry }
-      return directory + [.slash] + place.name
+      guard let entry = world.disk.files[place.directory].entries.first(where: { $0.inode == place.inode }) else {
+        throw .noEntry
+      }
+      return directory + [.slash] + entry.bytes
     }
   }
 
@@ -127,14 +130,19 @@ final class ModelKernel: Kernel {
       guard case .success(let place) = world.disk.resolve(path, .middle, asUser: false), place.inode == 0 else {
         throw .noEntry
       }
-      _ = world.create(place.name, .file, in: place.directory)
+      _ = world.create(Path(path), .file, in: place.directory)
       world.remove(path)
     }
   }
 
   var watchLimit: Int { world.world.withLock { $0.instances[instance].limit } }
 
-  func mounts() -> [Mount] { (try? call { (world) throws(Errno) in world.disk.mounts }) ?? [] }
+  func mounts() -> [Mount] { 
+    (try? call { (world) throws(Errno) in
+      if instance == 0 { world.readMounts = world.disk.mountGeneration }
+      return world.disk.mounts
+    }) ?? []
+   }
 
   func mountsChanged() -> Bool {
     (try? call { (world) throws(Errno) in

@@ -14,8 +14,13 @@ struct ModelWorld {
   /// What is done now is done by another host.
   var isElsewhere = false
   var seenMounts = [0, 0]
+  /// How many changes the watcher has read of.
+  var readMounts = 0
   /// What happened, where it is wanted.
   var story: [String]?
+  /// The names that can be made through a link.
+  private static let spelling: [Name: [UInt8]] = Dictionary(
+    uniqueKeysWithValues: ["a", "b", "c", "x", ".gitignore"].map { (Name($0.utf8), Array($0.utf8)) })
   /// Outside of what may be touched.
   static let state = Array("/state".utf8)
 
@@ -27,8 +32,8 @@ struct ModelWorld {
       ("fuse.x", 4_000_000, true),
     ] {
       let root = disk.addSystem(type, tick: tick, isKept: isKept)
-      _ = create(Array("b".utf8), .directory, in: root)
-      _ = create(Array("c".utf8), .file, in: root)
+      _ = create("/b", .directory, in: root)
+      _ = create("/c", .file, in: root)
     }
   }
 
@@ -66,13 +71,17 @@ struct ModelWorld {
 
   /// Where a name may be made or removed.
   private func place(_ path: [UInt8]) -> ModelDisk.Place? {
-    guard case .success(let place) = disk.resolve(path, .middle, asUser: false), !place.name.isEmpty else { return nil }
+    guard case .success(let place) = disk.resolve(path, .middle, asUser: false), place.name != nil else { return nil }
     return place
   }
 
-  mutating func create(_ name: [UInt8], _ kind: FileKind, in directory: Inode) -> Inode {
+  private static func last(_ path: [UInt8]) -> [UInt8] { Array(Path(path).name) }
+
+  /// Under the last name of `path`.
+  mutating func create(_ path: Path, _ kind: FileKind, in directory: Inode) -> Inode {
+    let name = Array(path.name)
     let made = disk.make(kind, in: directory)
-    disk.files[directory].entries.append(ModelDisk.Entry(name: name, inode: made))
+    disk.files[directory].entries.append(ModelDisk.Entry(name: Name(name), bytes: name, inode: made))
     disk.files[made].version = disk.nextVersion
     disk.nextVersion += 1
     disk.stamp(directory)
@@ -82,7 +91,7 @@ struct ModelWorld {
 
   mutating func mkdir(_ path: [UInt8]) {
     guard let place = place(path), place.inode == 0 else { return }
-    _ = create(place.name, .directory, in: place.directory)
+    _ = create(Path(path), .directory, in: place.directory)
   }
 
   mutating func mkdirs(_ path: [UInt8]) {
@@ -94,24 +103,26 @@ struct ModelWorld {
   }
 
   mutating func write(_ path: [UInt8], _ text: [UInt8] = []) {
-    guard case .success(let place) = disk.resolve(path, .all, asUser: false), !place.name.isEmpty else { return }
+    guard case .success(let place) = disk.resolve(path, .all, asUser: false), let number = place.name,
+      let name = Self.spelling[number]
+    else { return }
     var file = place.inode
     if file == 0 {
       guard disk.files[place.directory].kind == .directory else { return }
-      file = create(place.name, .file, in: place.directory)
+      file = create(Path(name), .file, in: place.directory)
     }
     guard disk.files[file].kind == .file else { return }
     disk.files[file].version = disk.nextVersion
     disk.nextVersion += 1
     disk.files[file].text = text
     disk.stamp(file)
-    notify(file: file, .modify, by: place.name, in: place.directory)
-    notify(file: file, .closeWrite, by: place.name, in: place.directory)
+    notify(file: file, .modify, by: name, in: place.directory)
+    notify(file: file, .closeWrite, by: name, in: place.directory)
   }
 
   mutating func symlink(_ target: [UInt8], _ path: [UInt8]) {
     guard let place = place(path), place.inode == 0 else { return }
-    let made = create(place.name, .link, in: place.directory)
+    let made = create(Path(path), .link, in: place.directory)
     disk.files[made].target = target
   }
 
@@ -121,22 +132,23 @@ struct ModelWorld {
     else { return }
     disk.files[from.inode].links += 1
     disk.stamp(from.inode, content: false)
-    disk.files[to.directory].entries.append(ModelDisk.Entry(name: to.name, inode: from.inode))
+    disk.files[to.directory].entries.append(entry(new, from.inode))
     disk.stamp(to.directory)
     notify(from.inode, .attributes)
-    notify(to.directory, .create, to.name)
+    notify(to.directory, .create, Self.last(new))
   }
 
   mutating func remove(_ path: [UInt8]) {
     guard let place = place(path), place.inode != 0 else { return }
-    var pending = [(place.directory, place.name, place.inode, false)]
-    while let (directory, name, inode, isEmptied) = pending.popLast() {
+    var pending = [(place.directory, entry(path, place.inode), false)]
+    while let (directory, entry, isEmptied) = pending.popLast() {
+      let (name, inode) = (entry.name, entry.inode)
       // A mount point is busy, and so is what it lies in.
       guard disk.child(name, of: directory) == inode else { continue }
       if disk.files[inode].mounted != 0 { continue }
       if disk.files[inode].kind == .directory, !isEmptied {
-        pending.append((directory, name, inode, true))
-        for entry in disk.files[inode].entries { pending.append((inode, entry.name, entry.inode, false)) }
+        pending.append((directory, entry, true))
+        for inner in disk.files[inode].entries { pending.append((inode, inner, false)) }
         continue
       }
       if !disk.files[inode].entries.isEmpty { continue }
@@ -144,9 +156,14 @@ struct ModelWorld {
       disk.files[directory].entries.removeAll { $0.name == name }
       disk.stamp(directory)
       dropLink(inode)
-      notify(directory, isDirectory ? [.delete, .directory] : .delete, name)
+      notify(directory, isDirectory ? [.delete, .directory] : .delete, entry.bytes)
       endIfUnused(inode)
     }
+  }
+
+  private func entry(_ path: [UInt8], _ inode: Inode) -> ModelDisk.Entry {
+    let name = Self.last(path)
+    return ModelDisk.Entry(name: Name(name), bytes: name, inode: inode)
   }
 
   private mutating func dropLink(_ inode: Inode) {
@@ -165,15 +182,22 @@ struct ModelWorld {
     }
   }
 
+  private func holdsMount(_ inode: Inode) -> Bool {
+    disk.systems.contains { system in
+      let host = disk.files[system.root].mountedOn
+      return host != 0 && isWithin(host, inode)
+    }
+  }
+
   mutating func rename(_ old: [UInt8], _ new: [UInt8], exchange: Bool = false) {
     guard let from = place(old), let to = place(new), from.inode != 0, from.inode != to.inode,
-      disk.child(from.name, of: from.directory) == from.inode,
+      let fromName = from.name, let toName = to.name, disk.child(fromName, of: from.directory) == from.inode,
       disk.files[from.directory].device == disk.files[to.directory].device
     else { return }
     let isDirectory = disk.files[from.inode].kind == .directory
     if isDirectory, isWithin(to.directory, from.inode) { return }
     if to.inode != 0 {
-      guard disk.child(to.name, of: to.directory) == to.inode else { return }
+      guard disk.child(toName, of: to.directory) == to.inode else { return }
       if exchange {
         if disk.files[to.inode].kind == .directory, isWithin(from.directory, to.inode) { return }
       } else {
@@ -183,28 +207,32 @@ struct ModelWorld {
     } else if exchange {
       return
     }
-    disk.files[from.directory].entries.removeAll { $0.name == from.name }
-    disk.files[to.directory].entries.removeAll { $0.name == to.name }
-    disk.files[to.directory].entries.append(ModelDisk.Entry(name: to.name, inode: from.inode))
+    // A mount that moves on before it has been read of is beyond what a mount table can tell (README, "Known limits").
+    if readMounts != disk.mountGeneration, holdsMount(from.inode) || (exchange && holdsMount(to.inode)) { return }
+    disk.files[from.directory].entries.removeAll { $0.name == fromName }
+    disk.files[to.directory].entries.removeAll { $0.name == toName }
+    disk.files[to.directory].entries.append(entry(new, from.inode))
     disk.files[from.inode].parent = to.directory
     if exchange {
-      disk.files[from.directory].entries.append(ModelDisk.Entry(name: from.name, inode: to.inode))
+      disk.files[from.directory].entries.append(entry(old, to.inode))
       disk.files[to.inode].parent = from.directory
       disk.stamp(to.inode, content: false)
     }
     disk.stamp(from.directory)
     disk.stamp(to.directory)
     disk.stamp(from.inode, content: false)
-    moved(from.inode, from, to)
+    moved(from.inode, (from.directory, Self.last(old)), (to.directory, Self.last(new)))
     if exchange {
-      moved(to.inode, to, from)
+      moved(to.inode, (to.directory, Self.last(new)), (from.directory, Self.last(old)))
     } else if to.inode != 0 {
       dropLink(to.inode)
       endIfUnused(to.inode)
     }
   }
 
-  private mutating func moved(_ inode: Inode, _ from: ModelDisk.Place, _ to: ModelDisk.Place) {
+  private mutating func moved(
+    _ inode: Inode, _ from: (directory: Inode, name: [UInt8]), _ to: (directory: Inode, name: [UInt8])
+  ) {
     let kind: WatchMask = disk.files[inode].kind == .directory ? .directory : []
     let cookie = nextCookie
     nextCookie += 1
@@ -222,7 +250,7 @@ struct ModelWorld {
     disk.files[place.inode].isReadable = readable
     disk.files[place.inode].isSearchable = searchable
     disk.stamp(place.inode, content: false)
-    notify(file: place.inode, .attributes, by: place.name, in: place.directory)
+    notify(file: place.inode, .attributes, by: Self.last(path), in: place.directory)
   }
 
   mutating func openEverything() {
@@ -234,7 +262,7 @@ struct ModelWorld {
       for directory in disk.files.indices {
         for entry in disk.files[directory].entries where entry.inode == inode {
           notify(
-            directory, disk.files[inode].kind == .directory ? [.attributes, .directory] : .attributes, entry.name)
+            directory, disk.files[inode].kind == .directory ? [.attributes, .directory] : .attributes, entry.bytes)
         }
       }
       notify(inode, disk.files[inode].kind == .directory ? [.attributes, .directory] : .attributes)
@@ -252,6 +280,7 @@ struct ModelWorld {
     disk.mountID += 1
     disk.files[root].version = disk.mountID
     disk.mountGeneration += 1
+    disk.changes += 1
   }
 
   mutating func unmount(_ device: Int) {
@@ -263,6 +292,7 @@ struct ModelWorld {
     disk.files[root].mountedOn = 0
     disk.files[host].mounted = 0
     disk.mountGeneration += 1
+    disk.changes += 1
     if disk.systems[device].isKept { return }
     for inode in inside { for index in instances.indices { instances[index].end(inode, .unmount) } }
   }

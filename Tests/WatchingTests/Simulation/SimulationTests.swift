@@ -28,7 +28,10 @@ import Testing
     let first = Self.number("STALED_SIM_SEED", 1)
     let steps = Self.number("STALED_SIM_STEPS", 200)
     for seed in first..<first + Self.number("STALED_SIM_RUNS", 1000) where seed % 2 == half {
-      guard let violation = Self.play(seed: UInt64(seed), steps: steps).violation else { continue }
+      let begun = ContinuousClock.now
+      let violation = Self.play(seed: UInt64(seed), steps: steps).violation
+      if getenv("STALED_SIM_TIMES") != nil { print(seed, ContinuousClock.now - begun) }
+      guard let violation else { continue }
       let story = Self.play(seed: UInt64(seed), steps: steps, telling: true).story.suffix(Self.number("STALED_SIM_STORY", 80))
       Issue.record(
         """

@@ -8,13 +8,13 @@ struct Snapshot {
     var inode: Inode = 0
     var version = 0
     /// Of a directory: its names and kinds.
-    var names: [[UInt8]: FileKind] = [:]
+    var names: [Name: FileKind] = [:]
   }
 
   /// Behind the paths that may be tracked, links followed.
   var sights: [Path: Sight] = [:]
   /// The names that are not ignored in each directory that is covered.
-  var covered: [Path: [[UInt8]: FileKind]] = [:]
+  var covered: [Path: [Name: FileKind]] = [:]
 
   init(_ disk: ModelDisk, paths: [Path], ignore: [String], roots: [Path]) {
     for path in paths {
@@ -39,27 +39,32 @@ struct Snapshot {
       rules.lists = Self.list(in: start, disk).map { [($0, base)] } ?? []
       var pending = [(path: root, inode: start, rules: rules)]
       while let (path, inode, rules) = pending.popLast() {
-        let names = Self.names(in: inode, disk)
-        let shown = names.filter { !rules.ignores($0, isDirectory: $1 == .directory) }
-        covered[path] = shown
-        for (name, kind) in shown where kind == .directory {
-          guard let child = disk.child(name, of: inode).map(disk.through) else { continue }
-          let text = disk.child(RuleBook.fileName, of: child).map { disk.files[$0] }
-          let below = rules.descending(into: name, gitignore: text?.kind == .file ? text?.text : nil)
-          pending.append((path.appending(name), child, below))
+        var shown: [Name: FileKind] = [:]
+        for entry in disk.files[inode].entries {
+          let kind = disk.files[entry.inode].kind
+          if rules.ignores(entry.bytes, isDirectory: kind == .directory) { continue }
+          shown[entry.name] = kind
+          guard kind == .directory else { continue }
+          let child = disk.through(entry.inode)
+          let text = disk.child(Self.ruleFile, of: child).map { disk.files[$0] }
+          let below = rules.descending(into: entry.bytes, gitignore: text?.kind == .file ? text?.text : nil)
+          pending.append((path.appending(entry.bytes), child, below))
         }
+        covered[path] = shown
       }
     }
   }
 
-  private static func names(in directory: Inode, _ disk: ModelDisk) -> [[UInt8]: FileKind] {
-    var names: [[UInt8]: FileKind] = [:]
+  private static let ruleFile = Name(RuleBook.fileName)
+
+  private static func names(in directory: Inode, _ disk: ModelDisk) -> [Name: FileKind] {
+    var names: [Name: FileKind] = [:]
     for entry in disk.files[directory].entries { names[entry.name] = disk.files[entry.inode].kind }
     return names
   }
 
   private static func list(in directory: Inode, _ disk: ModelDisk) -> IgnoreList? {
-    guard let file = disk.child(RuleBook.fileName, of: directory), disk.files[file].kind == .file else { return nil }
+    guard let file = disk.child(Self.ruleFile, of: directory), disk.files[file].kind == .file else { return nil }
     return IgnoreList(disk.files[file].text)
   }
 
@@ -107,11 +112,13 @@ struct Snapshot {
     return nil
   }
 
-  private static func difference(_ mine: [[UInt8]: FileKind], _ one: [[UInt8]: FileKind], _ two: [[UInt8]: FileKind])
+  private static func text(_ kind: FileKind?) -> String { kind.map { "\($0)" } ?? "absent" }
+
+  private static func difference(_ mine: [Name: FileKind], _ one: [Name: FileKind], _ two: [Name: FileKind])
     -> String?
   {
     for name in Set(mine.keys).union(one.keys) where mine[name] != one[name] && mine[name] != two[name] {
-      return String(decoding: name, as: UTF8.self)
+      return "\(name), held for \(text(mine[name])), was \(text(one[name])), is \(text(two[name]))"
     }
     return nil
   }
@@ -120,7 +127,7 @@ struct Snapshot {
 /// Events, to ask for what they tell of.
 struct Told {
   private var paths: Set<Path> = []
-  private var names: [Path: [[UInt8]]] = [:]
+  private var names: [Path: [Name]] = [:]
   private(set) var trees: Set<Path> = []
   private(set) var everything = false
 
@@ -141,11 +148,11 @@ struct Told {
   }
 
   private mutating func add(_ path: Path) {
-    if let parent = path.parent { names[parent, default: []].append(Array(path.name)) }
+    if let parent = path.parent { names[parent, default: []].append(Name(path.name)) }
   }
 
-  var directories: Dictionary<Path, [[UInt8]]>.Keys { names.keys }
-  func names(in directory: Path) -> [[UInt8]] { names[directory] ?? [] }
+  var directories: Dictionary<Path, [Name]>.Keys { names.keys }
+  func names(in directory: Path) -> [Name] { names[directory] ?? [] }
 
   func covers(_ path: Path) -> Bool { paths.contains(path) || isTree(path) }
 
