@@ -1,4 +1,5 @@
 import Paths
+nonisolated(unsafe) var debugMounts = false
 
 /// What no event tells of is compared with what was seen before, at each barrier and from time to time.
 extension WatchTree {
@@ -151,6 +152,7 @@ extension WatchTree {
       // What is in a directory that came was never reported.
       if isReported, isDirectory, let path = path(node) { emit(.tree(path.appending(name))) }
       if let child, nodes[child].pinsBelow > 0 { touch(child) }
+      if !isDirectory, !identities.isEmpty, on(.secondLink) { findSecondLink(name[...], in: node) }
     }
   }
 
@@ -163,6 +165,7 @@ extension WatchTree {
     let new = MountTable(kernel.mounts())
     let changes = new.changes(since: mounts)
     mounts = new
+    if debugMounts { print("REMOUNT", changes.map { String(decoding: $0, as: UTF8.self) }, new.visible.mapValues { $0.type }.map { "\(String(decoding: $0, as: UTF8.self)) \($1)" }) }
     for point in changes {
       if let node = find(point) {
         scan(node, force: true)

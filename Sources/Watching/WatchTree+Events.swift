@@ -117,7 +117,7 @@ extension WatchTree {
   }
 
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
-  private mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
+  mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
     guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
       found.kind == .file, found.links > 1, let node = identities.name(of: found.identity), nodes[node].watch == 0
     else { return }

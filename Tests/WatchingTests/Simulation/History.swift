@@ -106,6 +106,9 @@ struct History {
   private mutating func read() throws(Violation) {
     let batch = world.read(1 + number(8))
     tell("reads \(batch.events.count)")
+    for event in batch.events {
+      tell("      \(event.descriptor) \(String(event.mask.rawValue, radix: 16)) \(String(decoding: batch.name(event), as: UTF8.self))")
+    }
     tree.take(batch)
     try deliver()
   }
@@ -179,8 +182,7 @@ struct History {
     for _ in 0..<10_000 {
       let owed = desk.takeOwed()
       while world.hasEvents {
-        tree.take(world.read(1 + number(8)))
-        try deliver()
+        try read()
       }
       for barrier in owed { tree.deliver(barrier) }
       try deliver()

@@ -15,6 +15,9 @@ struct ModelInotify {
   private var next: Int32 = 1
   var limit = Int.max
   var queueLimit = 48
+  /// Events that ever came, and how many had when the reader last found nothing more.
+  private(set) var pushed = 0
+  private(set) var settled = 0
 
   var count: Int { masks.count }
 
@@ -49,6 +52,7 @@ struct ModelInotify {
   }
 
   private mutating func push(_ event: Event) {
+    pushed += 1
     if queue.count >= queueLimit {
       let lost = Event(descriptor: -1, mask: .overflow)
       if queue.last != lost { queue.append(lost) }
@@ -59,6 +63,7 @@ struct ModelInotify {
 
   mutating func read(_ count: Int) -> RawEvents {
     var batch = RawEvents()
+    if queue.isEmpty { settled = pushed }
     for event in queue.prefix(count) {
       batch.append(descriptor: event.descriptor, mask: event.mask, cookie: event.cookie, name: event.name)
     }

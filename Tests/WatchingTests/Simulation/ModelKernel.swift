@@ -53,7 +53,12 @@ final class ModelKernel: Kernel {
   func close(_ directory: Inode) { try? call { (world) throws(Errno) in world.close(directory) } }
 
   func watch(_ directory: Inode, mask: WatchMask) throws(Errno) -> Int32 {
-    try call { (world) throws(Errno) in try world.instances[instance].add(directory, mask) }
+    try call { (world) throws(Errno) in
+      let descriptor = try world.instances[instance].add(directory, mask)
+      let path = world.disk.path(of: directory) ?? []
+      if instance == 0 { world.tell("    watches \(String(decoding: path, as: UTF8.self)): \(descriptor)") }
+      return descriptor
+    }
   }
 
   func watchFile(_ path: [UInt8], mask: WatchMask) throws(Errno) -> Int32 {

@@ -14,6 +14,8 @@ struct ModelWorld {
   /// What is done now is done by another host.
   var isElsewhere = false
   var seenMounts = [0, 0]
+  /// The event of the last hard link.
+  var linked = 0
   /// How many changes the watcher has read of.
   var readMounts = 0
   /// What happened, where it is wanted.
@@ -42,7 +44,8 @@ struct ModelWorld {
   // MARK: Events
 
   private mutating func notify(_ inode: Inode, _ mask: WatchMask, _ name: [UInt8] = [], cookie: UInt32 = 0) {
-    if isElsewhere { return }
+    // Links may lead it back to what is ours.
+    if isElsewhere, MountTable.remoteness(of: disk.systems[disk.files[inode].device].type) != nil { return }
     for index in instances.indices { instances[index].tell(inode, mask, name, cookie: cookie) }
   }
 
@@ -115,6 +118,8 @@ struct ModelWorld {
     disk.files[file].version = disk.nextVersion
     disk.nextVersion += 1
     disk.files[file].text = text
+    let version = disk.files[file].version
+    tell("    content \(version) of file \(file)")
     disk.stamp(file)
     notify(file: file, .modify, by: name, in: place.directory)
     notify(file: file, .closeWrite, by: name, in: place.directory)
@@ -130,6 +135,10 @@ struct ModelWorld {
     guard let from = place(old), from.inode != 0, disk.files[from.inode].kind == .file, let to = place(new),
       to.inode == 0, disk.files[from.inode].device == disk.files[to.directory].device
     else { return }
+    // One that is made where nobody looks is beyond what the kernel tells (README, "Known limits").
+    guard instances[0].count == 0 || instances[0].masks[to.directory] != nil else { return }
+    linked = instances[0].pushed + 1
+    tell("    file \(from.inode) is linked")
     disk.files[from.inode].links += 1
     disk.stamp(from.inode, content: false)
     disk.files[to.directory].entries.append(entry(new, from.inode))
@@ -182,6 +191,9 @@ struct ModelWorld {
     }
   }
 
+  /// A hard link must be found where its event says, before it moves on (README, "Known limits").
+  private var isLinking: Bool { instances[0].settled < linked }
+
   private func holdsMount(_ inode: Inode) -> Bool {
     disk.systems.contains { system in
       let host = disk.files[system.root].mountedOn
@@ -190,7 +202,7 @@ struct ModelWorld {
   }
 
   mutating func rename(_ old: [UInt8], _ new: [UInt8], exchange: Bool = false) {
-    guard let from = place(old), let to = place(new), from.inode != 0, from.inode != to.inode,
+    guard !isLinking, let from = place(old), let to = place(new), from.inode != 0, from.inode != to.inode,
       let fromName = from.name, let toName = to.name, disk.child(fromName, of: from.directory) == from.inode,
       disk.files[from.directory].device == disk.files[to.directory].device
     else { return }
@@ -207,6 +219,7 @@ struct ModelWorld {
     } else if exchange {
       return
     }
+    if from.inode != 0, disk.files[from.inode].links > 1, instances[0].masks[to.directory] == nil { return }
     // A mount that moves on before it has been read of is beyond what a mount table can tell (README, "Known limits").
     if readMounts != disk.mountGeneration, holdsMount(from.inode) || (exchange && holdsMount(to.inode)) { return }
     disk.files[from.directory].entries.removeAll { $0.name == fromName }
@@ -246,7 +259,7 @@ struct ModelWorld {
   }
 
   mutating func chmod(_ path: [UInt8], readable: Bool, searchable: Bool) {
-    guard let place = place(path), place.inode != 0, disk.files[place.inode].kind != .link else { return }
+    guard !isLinking, let place = place(path), place.inode != 0, disk.files[place.inode].kind != .link else { return }
     disk.files[place.inode].isReadable = readable
     disk.files[place.inode].isSearchable = searchable
     disk.stamp(place.inode, content: false)
@@ -272,7 +285,7 @@ struct ModelWorld {
   mutating func mount(_ device: Int, on path: [UInt8]) {
     let root = disk.systems[device].root
     let host = disk.find(path, .none)
-    guard disk.files[root].mountedOn == 0, host > ModelDisk.top, disk.files[host].kind == .directory,
+    guard !isLinking, disk.files[root].mountedOn == 0, host > ModelDisk.top, disk.files[host].kind == .directory,
       disk.files[host].mounted == 0, !isWithin(host, root)
     else { return }
     disk.files[root].mountedOn = host
@@ -286,7 +299,8 @@ struct ModelWorld {
   mutating func unmount(_ device: Int) {
     let root = disk.systems[device].root
     let host = disk.files[root].mountedOn
-    guard host != 0 else { return }
+    // One that came and went before the table was read is not in it (README, "Known limits").
+    guard host != 0, readMounts == disk.mountGeneration || instances[0].count == 0 else { return }
     let inside = disk.files.indices.filter { disk.files[$0].device == device }
     guard inside.allSatisfy({ disk.files[$0].mounted == 0 && disk.files[$0].opened == 0 }) else { return }
     disk.files[root].mountedOn = 0
