@@ -155,6 +155,8 @@ extension WatchTree {
       isChanged = loadList(directory)
     }
     guard isChanged || (isWritten && on(.rulesMayReturn)) else { return }
+    // Before it is found to be gone, perhaps.
+    if nodes[top].flags.contains(.covered) { touch(top) }
     if isChanged { scan(top, force: true) }
     if nodes[top].flags.contains(.covered) { return touch(top) }
     for root in roots where isWithin(root, top) { touch(root) }

@@ -84,7 +84,11 @@ extension WatchTree {
       }
       if on(.descendIntoNew) { child = nodes.makeChild(name, of: directory) }
     }
-    guard let child, !isFree(child) else { return }
+    guard let child, !isFree(child) else {
+      // An earlier scan found it gone, and reported nothing: what was in it is gone, too.
+      if isCovered, isDirectory, let path = path(directory) { emit(.tree(path.appending(name))) }
+      return
+    }
     if event.mask.contains(.movedFrom), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0,
       let path = path(child)
     {
