@@ -1,5 +1,4 @@
 import Paths
-nonisolated(unsafe) var debugMounts = false
 
 /// What no event tells of is compared with what was seen before, at each barrier and from time to time.
 extension WatchTree {
@@ -165,7 +164,6 @@ extension WatchTree {
     let new = MountTable(kernel.mounts())
     let changes = new.changes(since: mounts)
     mounts = new
-    if debugMounts { print("REMOUNT", changes.map { String(decoding: $0, as: UTF8.self) }, new.visible.mapValues { $0.type }.map { "\(String(decoding: $0, as: UTF8.self)) \($1)" }) }
     for point in changes {
       if let node = find(point) {
         scan(node, force: true)

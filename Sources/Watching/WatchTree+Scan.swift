@@ -117,6 +117,11 @@ extension WatchTree {
       for index in 0..<listing.count where listing.kind(index) == .directory {
         let name = listing.name(index)
         if rules.ignores(name, isDirectory: true) { continue }
+        // It may have gone and come between two listings, and have been seen to be gone.
+        if looks[node]?.names != nil, nodes.child(name, of: node) == nil, let path = path(node) {
+          emit(.renamed(path.appending(name)))
+          emit(.tree(path.appending(name)))
+        }
         let child = nodes.makeChild(name, of: node)
         nodes[child].flags.insert(.seen)
         children.append((child, true))

@@ -1,0 +1,32 @@
+#if DEBUG
+  import Glibc
+  import Testing
+
+  @testable import Watching
+
+  /// A safeguard that nobody would miss does not belong into the watcher: with each switched off, the simulation finds a
+  /// violation. The seeds are those of histories that find it.
+  ///
+  /// `STALED_SIM_SEARCH=1000 swift test --filter WatchMutationTests` looks for seeds anew.
+  @Suite struct WatchMutationTests {
+    static let seeds: [WatchSafeguard: UInt64] = [:]
+
+    @Test func eachSafeguardIsMissed() {
+      let search = UInt64(max(0, WatchSimulationTests.number("STALED_SIM_SEARCH", 0)))
+      var table: [String] = []
+      for safeguard in WatchSafeguard.allCases {
+        var caught: (seed: UInt64, by: String)?
+        for seed in search > 0 ? Array(1...search) : Self.seeds[safeguard].map({ [$0] }) ?? [] where caught == nil {
+          caught = WatchSimulationTests.play(seed: seed, steps: 200, without: safeguard).violation.map { (seed, $0) }
+        }
+        guard let caught else {
+          if search > 0 || Self.seeds[safeguard] != nil { Issue.record("nothing is wrong without \(safeguard)") }
+          continue
+        }
+        table.append("\(safeguard) · \(safeguard.loss) · \(caught.seed) · \(caught.by.prefix(90))")
+      }
+      print("safeguard · what goes wrong without it · seed · what caught it")
+      print(table.joined(separator: "\n"))
+    }
+  }
+#endif
