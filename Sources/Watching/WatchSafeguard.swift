@@ -4,7 +4,7 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
   // What is found on the way.
   case watchBeforeList, listAfterWatch, descendIntoNew
   // Renames.
-  case exchanged, movedOutDropped, movedTouched, movedRules, sharedDescriptor
+  case oldEventsReplaced, exchanged, movedOutDropped, movedTouched, movedRules, sharedDescriptor
   // Names that lead elsewhere.
   case wayRetraced, secondLink, ownWatch, lookAfterWatch, selfEvents
   // Loss.
@@ -22,6 +22,7 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
     case .watchBeforeList: "what comes between the listing and the watch is never seen"
     case .listAfterWatch: "what was in a directory before its watch is never seen"
     case .descendIntoNew: "new directories are not watched"
+    case .oldEventsReplaced: "events of what stood at a name before go with its watch"
     case .exchanged: "a directory that came by an exchange is taken for the one that went"
     case .movedOutDropped: "directories moved away go on being watched"
     case .movedTouched: "what happened in a directory on its way is not looked for"

@@ -82,6 +82,7 @@ extension WatchTree {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
     let wasUnseen = failures[node] != nil && looks[node] == nil
+    let hadWatch = nodes[node].watch != 0
     if !on(.watchBeforeList), isCovered { try list(handle) }
     let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
@@ -101,7 +102,8 @@ extension WatchTree {
       let differs = compare(node, with: found, remoteness)
       if differs || isComparing { isKnown = false }
     }
-    if wasUnseen { touch(node) }
+    // With the watch on what stood here before go the events that it still has in the queue.
+    if wasUnseen || (isNew && hadWatch && on(.oldEventsReplaced)) { touch(node) }
     defer { if !isCompared { looks[node] = nil } }
     if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
       return nil
@@ -178,7 +180,7 @@ extension WatchTree {
       ? mounts.remoteness(of: found.device) ?? (isInDirectory ? looks[parent]?.remoteness : nil) : nil
     let hadLook = looks[node] != nil
     if hadLook || remoteness != nil { _ = compare(node, with: found, remoteness) }
-    if wasUnseen { touch(node) }
+    if wasUnseen || (was.kind == .directory && was.watch != 0 && on(.oldEventsReplaced)) { touch(node) }
     if was.kind == .directory || was.firstChild != NodeTable.none { drop(node, itself: false) }
     nodes[node].kind = found.kind
     nodes[node].flags.remove(.covered)
