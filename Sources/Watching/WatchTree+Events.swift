@@ -220,7 +220,12 @@ extension WatchTree {
   package mutating func deliver(_ barrier: UInt64) {
     if kernel.mountsChanged() { mountsMayDiffer = true }
     if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
-    if !hasCompared, on(.comparedAtBarrier) { compareAll(atBarrier: true) }
+    if !hasCompared, on(.comparedAtBarrier) {
+      // Nothing is unseen there, but nobody may tell when it can be read again.
+      for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }
+      settle()
+      compareAll(atBarrier: true)
+    }
     out.append(.barrier(barrier))
   }
 }

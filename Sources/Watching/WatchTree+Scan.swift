@@ -81,7 +81,7 @@ extension WatchTree {
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
-    let wasUnseen = failures[node] != nil && looks[node] == nil
+    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
     let hadWatch = nodes[node].watch != 0
     if !on(.watchBeforeList), isCovered { try list(handle) }
     let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
@@ -169,7 +169,7 @@ extension WatchTree {
   /// No directory stands at this name.
   private mutating func standsHere(_ found: FileStatus, at node: NodeID, path: [UInt8]) {
     let was = nodes[node]
-    let wasUnseen = failures[node] != nil && looks[node] == nil
+    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
     failures[node] = nil
     // While it is still known for what it was.
     let parent = was.parent

@@ -12,7 +12,8 @@ import Testing
         == Mount(
           id: 36, parent: 35, device: 98 << 32 | 4, root: Array("/mnt1".utf8), point: Array("/mnt 2\\\nx".utf8),
           type: "ext3"))
-    for text in ["", "36 35", "36 35 98:4 / /mnt rw", "x 35 98:4 / /mnt rw - ext3 / rw", "36 35 98 / /mnt rw - e / rw"] {
+    for text in ["", "36 35", "36 35 98:4 / /mnt rw", "x 35 98:4 / /mnt rw - ext3 / rw", "36 35 98 / /mnt rw - e / rw"]
+    {
       #expect(Mount(Array(text.utf8)[...]) == nil, "\(text)")
     }
     #expect(Mount.unescaped(Array("a\\04".utf8)[...]) == Array("a\\04".utf8))

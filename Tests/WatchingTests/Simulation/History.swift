@@ -22,7 +22,7 @@ struct History {
   /// What somebody knows who looks at what is reported, and nowhere else.
   private var known: Snapshot
   /// The barriers on their way, and what was there when they were asked for.
-  private var asked: [(id: UInt64, snapshot: Snapshot, tracked: Set<Path>)] = []
+  private var asked: [(id: UInt64, snapshot: Snapshot, changes: Int, tracked: Set<Path>)] = []
   /// What was reported since the last barrier was asked for.
   private var reported: [WatchEvent] = []
   private var cached: (changes: Int, snapshot: Snapshot)?
@@ -30,11 +30,12 @@ struct History {
   private var tracked: [Path: Int] = [:]
   private let isTelling: Bool
 
-  init(seed: UInt64, without: WatchSafeguard? = nil, telling: Bool = false) {
+  init(seed: UInt64, without: WatchSafeguard? = nil, telling: Bool = false, isExact: Bool = false) {
     random = Seeded(seed: seed &* 7919 &+ 13)
     var model = ModelWorld(seed: seed)
     isTelling = telling
     if telling { model.story = [] }
+    if isExact { model.moments = [] }
     var paths: Set<Path> = ["."]
     while paths.count < 12 {
       let path = Path(model.somePath())
@@ -74,9 +75,13 @@ struct History {
   private mutating func snapshot() -> Snapshot {
     let disk = world.disk
     if let cached, cached.changes == disk.changes { return cached.snapshot }
-    let snapshot = Snapshot(disk, paths: paths, ignore: configuration.ignore, roots: configuration.roots)
-    cached = (disk.changes, snapshot)
-    return snapshot
+    let new = snapshot(of: disk)
+    cached = (disk.changes, new)
+    return new
+  }
+
+  private func snapshot(of disk: ModelDisk) -> Snapshot {
+    Snapshot(disk, paths: paths, ignore: configuration.ignore, roots: configuration.roots)
   }
 
   // MARK: Steps
@@ -107,7 +112,9 @@ struct History {
     let batch = world.read(1 + number(8))
     tell("reads \(batch.events.count)")
     for event in batch.events {
-      tell("      \(event.descriptor) \(String(event.mask.rawValue, radix: 16)) \(String(decoding: batch.name(event), as: UTF8.self))")
+      tell(
+        "      \(event.descriptor) \(String(event.mask.rawValue, radix: 16)) \(String(decoding: batch.name(event), as: UTF8.self))"
+      )
     }
     tree.take(batch)
     try deliver()
@@ -118,7 +125,7 @@ struct History {
     nextBarrier += 1
     let haste = world.haste
     world.haste = 0
-    asked.append((id, snapshot(), Set(tracked.keys)))
+    asked.append((id, snapshot(), world.disk.changes, Set(tracked.keys)))
     reported = []
     tell("barrier \(id)")
     _ = desk.ask(id)
@@ -164,7 +171,10 @@ struct History {
       done = index
       guard let place = asked.firstIndex(where: { $0.id == id }) else { throw Violation("barrier \(id) came twice") }
       let met = asked.remove(at: place)
-      if let error = known.error(asked: met.snapshot, answered: now, tracked: met.tracked.intersection(tracked.keys)) {
+      let stillTracked = met.tracked.intersection(tracked.keys)
+      guard known.error(at: [met.snapshot, now], tracked: stillTracked) != nil else { continue }
+      let between = world.moments.filter { $0.changes > met.changes }.map(snapshot(of:))
+      if let error = known.error(at: [met.snapshot, now] + between, tracked: stillTracked) {
         throw Violation("at barrier \(id) \(error)")
       }
     }
@@ -224,7 +234,11 @@ struct History {
     if held.count > known.count + 1 { throw Violation("the kernel holds \(held.count), known are \(known.count)") }
     tell("failing \(tree.failures.count), held \(held.count), exhausted \(tree.isExhausted) \(tree.round)")
     let recovers = tree.failures.values.contains(.noSpace)
-    if recovers, held.count < world.limit { throw Violation("\(held.count) of \(world.limit) watches are used: \(tree.failures.map { "\(Path.root.appending(tree.nodes.absolute($0) ?? [])) \($1.code) \(tree.looks[$0] != nil) \(tree.nodes[$0])" })") }
+    if recovers, held.count < world.limit {
+      throw Violation(
+        "\(held.count) of \(world.limit) watches are used: \(tree.failures.map { "\(Path.root.appending(tree.nodes.absolute($0) ?? [])) \($1.code) \(tree.looks[$0] != nil) \(tree.nodes[$0])" })"
+      )
+    }
   }
 
   // MARK: The end
@@ -264,13 +278,15 @@ struct History {
     other.stop()
     world.world.withLock { $0.instances[1] = ModelInotify() }
     if held != wanted {
-      throw Violation("\(when) unwatched: \(names(wanted.subtracting(held))), too many: \(names(held.subtracting(wanted)))")
+      throw Violation(
+        "\(when) unwatched: \(names(wanted.subtracting(held))), too many: \(names(held.subtracting(wanted)))")
     }
     if nodes.0 != nodes.1 { throw Violation("\(when) \(nodes.0) names, of another \(nodes.1)") }
     if looks.0 != looks.1 {
       for tree in [tree, other] {
         for (node, look) in tree.looks {
-          tell("\(tree.path(node).map { "\($0)" } ?? "detached") \(look) \(tree.tracked[node] ?? 0) \(tree.nodes[node])")
+          tell(
+            "\(tree.path(node).map { "\($0)" } ?? "detached") \(look) \(tree.tracked[node] ?? 0) \(tree.nodes[node])")
         }
         tell("that was one")
       }
@@ -285,6 +301,7 @@ extension ModelKernel.Shared {
     set { world.withLock { $0.haste = newValue } }
   }
   var disk: ModelDisk { world.withLock { $0.disk } }
+  var moments: [ModelDisk] { world.withLock { $0.moments ?? [] } }
   var hasEvents: Bool { world.withLock { !$0.instances[0].queue.isEmpty } }
   var limit: Int { world.withLock { $0.instances[0].limit } }
   func act() { world.withLock { $0.act() } }

@@ -142,12 +142,12 @@ final class ModelKernel: Kernel {
 
   var watchLimit: Int { world.world.withLock { $0.instances[instance].limit } }
 
-  func mounts() -> [Mount] { 
+  func mounts() -> [Mount] {
     (try? call { (world) throws(Errno) in
       if instance == 0 { world.readMounts = world.disk.mountGeneration }
       return world.disk.mounts
     }) ?? []
-   }
+  }
 
   func mountsChanged() -> Bool {
     (try? call { (world) throws(Errno) in

@@ -17,6 +17,7 @@ extension ModelWorld {
 
   /// One thing that a person, a program or another host does.
   mutating func act() {
+    defer { if moments != nil { moments?.append(disk) } }
     disk.now += Int64(number(4)) * 700_000
     let (one, two) = (somePath(), somePath())
     switch number(100) {

@@ -18,6 +18,8 @@ struct ModelWorld {
   var linked = 0
   /// How many changes the watcher has read of.
   var readMounts = 0
+  /// The disk after each thing that happened, where it is wanted.
+  var moments: [ModelDisk]?
   /// What happened, where it is wanted.
   var story: [String]?
   /// The names that can be made through a link.

@@ -85,43 +85,46 @@ struct Snapshot {
         for name in told.names(in: path) { sights[path]?.names[name] = sight.names[name] }
       }
     }
-    for path in told.directories { for name in told.names(in: path) { covered[path]?[name] = now.covered[path]?[name] } }
+    for path in told.directories {
+      for name in told.names(in: path) { covered[path]?[name] = now.covered[path]?[name] }
+    }
     if told.trees.isEmpty { return }
     for path in covered.keys where told.isTree(path) { covered[path] = nil }
     for (path, names) in now.covered where told.isTree(path) { covered[path] = names }
   }
 
-  /// What is held for true though it was so neither when the question was asked nor when it was answered.
-  func error(asked: Snapshot, answered: Snapshot, tracked: Set<Path>) -> String? {
+  /// What is held for true though it was so at none of these moments, from the question to the answer.
+  func error(at moments: [Snapshot], tracked: Set<Path>) -> String? {
     for path in tracked.sorted() {
-      guard let mine = sights[path], let one = asked.sights[path], let two = answered.sights[path], mine != one,
-        mine != two
-      else { continue }
-      if (mine.inode, mine.version) != (one.inode, one.version), (mine.inode, mine.version) != (two.inode, two.version) {
-        return "\(path) is held for \(mine), but was \(one) and is \(two)"
+      guard let mine = sights[path] else { continue }
+      let truths = moments.compactMap { $0.sights[path] }
+      if truths.contains(mine) { continue }
+      if !truths.contains(where: { ($0.inode, $0.version) == (mine.inode, mine.version) }) {
+        return "\(path) is held for \(mine), but was \(truths)"
       }
-      if let name = Self.difference(mine.names, one.names, two.names) { return "\(path) is listed wrongly: \(name)" }
+      if let name = Self.difference(mine.names, truths.map(\.names)) { return "\(path) is listed wrongly: \(name)" }
     }
-    for path in Set(covered.keys).union(asked.covered.keys).sorted() {
-      let (mine, one, two) = (covered[path], asked.covered[path], answered.covered[path])
-      if mine == one || mine == two { continue }
-      guard let mine else { return "the directory \(path) came unseen" }
-      if one == nil, two == nil { return "the directory \(path) went unseen" }
-      if let name = Self.difference(mine, one ?? [:], two ?? [:]) { return "in the directory \(path) unseen: \(name)" }
+    for path in Set(covered.keys).union(moments[0].covered.keys).sorted() {
+      let truths = moments.map { $0.covered[path] }
+      if truths.contains(covered[path]) { continue }
+      guard let mine = covered[path] else { return "the directory \(path) came unseen" }
+      if truths.allSatisfy({ $0 == nil }) { return "the directory \(path) went unseen" }
+      if let name = Self.difference(mine, truths.map { $0 ?? [:] }) {
+        return "in the directory \(path) unseen: \(name)"
+      }
+    }
+    return nil
+  }
+
+  private static func difference(_ mine: [Name: FileKind], _ truths: [[Name: FileKind]]) -> String? {
+    let names = truths.reduce(into: Set(mine.keys)) { $0.formUnion($1.keys) }
+    for name in names.sorted() where !truths.contains(where: { $0[name] == mine[name] }) {
+      return "\(name), held for \(text(mine[name])), was \(truths.map { text($0[name]) })"
     }
     return nil
   }
 
   private static func text(_ kind: FileKind?) -> String { kind.map { "\($0)" } ?? "absent" }
-
-  private static func difference(_ mine: [Name: FileKind], _ one: [Name: FileKind], _ two: [Name: FileKind])
-    -> String?
-  {
-    for name in Set(mine.keys).union(one.keys) where mine[name] != one[name] && mine[name] != two[name] {
-      return "\(name), held for \(text(mine[name])), was \(text(one[name])), is \(text(two[name]))"
-    }
-    return nil
-  }
 }
 
 /// Events, to ask for what they tell of.
