@@ -183,8 +183,9 @@ struct History {
 
   /// What is looked at after a barrier was asked for is true at a moment of the call.
   private mutating func learn(_ events: ArraySlice<WatchEvent>, _ now: Snapshot) {
-    known.learn(events, now: now)
-    for index in asked.indices { asked[index].snapshot.learn(events, now: now) }
+    let all = Set(tracked.keys)
+    known.learn(events, now: now, tracked: all)
+    for index in asked.indices { asked[index].snapshot.learn(events, now: now, tracked: all) }
   }
 
   /// All that is in the queue, as the reader does it.

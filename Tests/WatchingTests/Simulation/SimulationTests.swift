@@ -34,7 +34,7 @@ import Testing
   @Test(arguments: 0..<2) func histories(half: Int) {
     let first = Self.number("STALED_SIM_SEED", 1)
     let steps = Self.number("STALED_SIM_STEPS", 200)
-    for seed in first..<first + Self.number("STALED_SIM_RUNS", 1000) where seed % 2 == half {
+    for seed in first..<first + Self.number("STALED_SIM_RUNS", 750) where seed % 2 == half {
       let begun = ContinuousClock.now
       let violation = Self.play(seed: UInt64(seed), steps: steps).violation
       if getenv("STALED_SIM_TIMES") != nil { print(seed, ContinuousClock.now - begun) }

@@ -71,7 +71,7 @@ struct Snapshot {
   // MARK: Who listens
 
   /// Looks again at what events tell of, and nowhere else.
-  mutating func learn(_ events: ArraySlice<WatchEvent>, now: Snapshot) {
+  mutating func learn(_ events: ArraySlice<WatchEvent>, now: Snapshot, tracked: Set<Path>) {
     if events.isEmpty { return }
     let told = Told(events)
     if told.everything {
@@ -79,7 +79,8 @@ struct Snapshot {
       return
     }
     for (path, sight) in now.sights {
-      if told.covers(path) {
+      // Below a name that comes or goes what is not tracked by itself is touched by that.
+      if told.covers(path) || (!tracked.contains(path) && told.isBelowName(path)) {
         sights[path] = sight
       } else {
         for name in told.names(in: path) { sights[path]?.names[name] = sight.names[name] }
@@ -158,6 +159,15 @@ struct Told {
   func names(in directory: Path) -> [Name] { names[directory] ?? [] }
 
   func covers(_ path: Path) -> Bool { paths.contains(path) || isTree(path) }
+
+  func isBelowName(_ path: Path) -> Bool {
+    var at = path
+    while let above = at.parent {
+      if paths.contains(above) { return true }
+      at = above
+    }
+    return false
+  }
 
   func isTree(_ path: Path) -> Bool {
     if trees.isEmpty { return false }
