@@ -75,7 +75,9 @@ package struct MountTable: Hashable, Sendable {
   package init(_ mounts: [Mount] = []) {
     var below: [Int: [Mount]] = [:]
     var ids: Set<Int> = []
-    for mount in mounts where ids.insert(mount.id).inserted { below[mount.parent, default: []].append(mount) }
+    for mount in mounts where ids.insert(mount.id).inserted && mount.parent != mount.id {
+      below[mount.parent, default: []].append(mount)
+    }
     var pending = mounts.filter { !ids.contains($0.parent) || $0.parent == $0.id }
     var seen: Set<Int> = []
     while let mount = pending.popLast() {

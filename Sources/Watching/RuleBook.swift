@@ -84,6 +84,14 @@ extension WatchTree {
     findRuleFiles()
   }
 
+  /// What the rule files said that no scan of a covered directory reads.
+  private var ruleSources: [[UInt8]?] {
+    rules.files.keys.sorted().map { file in
+      guard let owner = rules.files[file], let directory = owner else { return rules.exclude?.source }
+      return rules.lists[directory]?.source
+    }
+  }
+
   /// The node of an absolute path, or nil where a name is longer than Linux has them.
   mutating func makeNode(_ path: [UInt8]) -> NodeID? {
     var at = NodeTable.top
@@ -114,15 +122,15 @@ extension WatchTree {
           at = nodes[at].parent
         }
       }
-      for directory in directories {
+      for directory in directories.sorted() {
         rules.files[nodes.makeChild(RuleBook.fileName[...], of: directory)] = .some(directory)
       }
     }
-    for file in rules.files.keys { nodes.pin(file) }
-    for file in old.keys { nodes.unpin(file) }
+    for file in rules.files.keys.sorted() { nodes.pin(file) }
+    for file in old.keys.sorted() { nodes.unpin(file) }
     for case let directory? in old.values { rules.lists[directory] = nil }
     rules.exclude = nil
-    for file in rules.files.keys { loadRuleFile(file) }
+    for file in rules.files.keys.sorted() { loadRuleFile(file) }
   }
 
   /// True if it says something else than before.
@@ -135,8 +143,9 @@ extension WatchTree {
     return true
   }
 
-  /// Something happened to a `.gitignore` in a covered directory, or to a pinned rule file.
-  mutating func ruleFileChanged(_ file: NodeID?, in directory: NodeID) {
+  /// Something happened to a `.gitignore` in a covered directory, or to a pinned rule file. `isWritten`: its content may
+  /// have been another one for a while, by which somebody has listed what is here, and have come back before it was read.
+  mutating func ruleFileChanged(_ file: NodeID?, in directory: NodeID, isWritten: Bool = false) {
     var isChanged = false
     var top = directory
     if let file, let owner = rules.files[file] {
@@ -145,8 +154,10 @@ extension WatchTree {
     } else if configuration.gitignore, nodes[directory].flags.contains(.covered) {
       isChanged = loadList(directory)
     }
-    guard isChanged else { return }
-    scan(top, force: true)
+    guard isChanged || (isWritten && on(.rulesMayReturn)) else { return }
+    // Before it is found to be gone, perhaps.
+    if nodes[top].flags.contains(.covered) { touch(top) }
+    if isChanged { scan(top, force: true) }
     if nodes[top].flags.contains(.covered) { return touch(top) }
     for root in roots where isWithin(root, top) { touch(root) }
   }
@@ -168,10 +179,12 @@ extension WatchTree {
     configuration.roots = new.roots
     configuration.gitignore = new.gitignore
     if configuration == old { return }
+    let sources = ruleSources
     configure()
     isExhausted = false
+    // Rule files that are read here have nothing to tell by their events any more.
+    let rulesDiffer = old.ignore != new.ignore || old.gitignore != new.gitignore || sources != ruleSources
     scan(NodeTable.top, force: true)
-    let rulesDiffer = old.ignore != new.ignore || old.gitignore != new.gitignore
     for root in before + roots.filter({ !before.contains($0) }) {
       if !rulesDiffer, before.contains(root), roots.contains(root) { continue }
       if let path = path(root) { emit(.tree(path)) }

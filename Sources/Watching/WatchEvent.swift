@@ -19,6 +19,10 @@ public enum WatchEvent: Hashable, Sendable {
   case rootLost(Path)
 }
 
+extension WatchEvent {
+  var isBarrier: Bool { if case .barrier = self { true } else { false } }
+}
+
 /// What a `Watcher` watches.
 public struct WatchConfiguration: Hashable, Sendable {
   /// The workspace's real path: absolute, without symbolic links.

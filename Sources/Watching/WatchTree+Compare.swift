@@ -82,7 +82,8 @@ extension WatchTree {
   private mutating func reportUnseen() {
     guard on(.unseenReported) else { return }
     for node in failures.keys.sorted() where looks[node] == nil && !isHarmless(node) { touch(node) }
-    for (node, look) in looks where look.remoteness?.isMadeUp == true && look.status.kind != .directory {
+    for node in looks.keys.sorted()
+    where looks[node]?.remoteness?.isMadeUp == true && looks[node]?.status.kind != .directory {
       report(contentOf: node)
     }
   }
@@ -144,9 +145,13 @@ extension WatchTree {
     let isCovered = nodes[node].flags.contains(.covered)
     let rules = rules(in: node)
     for (name, isDirectory) in new.differences(from: old) {
-      reportName(
-        name[...], in: node, child: nodes.child(name[...], of: node),
-        isCovered: isCovered && !rules.ignores(name, isDirectory: isDirectory))
+      let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
+      let child = nodes.child(name[...], of: node)
+      reportName(name[...], in: node, child: child, isCovered: isReported)
+      // What is in a directory that came was never reported.
+      if isReported, isDirectory, let path = path(node) { emit(.tree(path.appending(name))) }
+      if let child, nodes[child].pinsBelow > 0 { touch(child) }
+      if !isDirectory, !identities.isEmpty, on(.secondLink) { findSecondLink(name[...], in: node) }
     }
   }
 

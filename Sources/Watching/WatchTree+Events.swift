@@ -21,7 +21,8 @@ extension WatchTree {
       for owner in owners { handle(event, name, at: owner) }
       settle()
     }
-    for (cookie, move) in moves {
+    // In an order of their own: histories are replayed.
+    for (cookie, move) in moves.sorted(by: { $0.key < $1.key }) {
       // The other half may come in the next read, not much later.
       if move.age > 0 { forget(cookie) } else { moves[cookie]?.age += 1 }
     }
@@ -71,7 +72,7 @@ extension WatchTree {
     reportName(name, in: directory, child: child, isCovered: isCovered)
     defer {
       if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
-        ruleFileChanged(child, in: directory)
+        ruleFileChanged(child, in: directory, isWritten: true)
       }
     }
     if on(.secondLink), !isDirectory, !identities.isEmpty, !event.mask.isDisjoint(with: [.create, .movedTo]) {
@@ -83,7 +84,11 @@ extension WatchTree {
       }
       if on(.descendIntoNew) { child = nodes.makeChild(name, of: directory) }
     }
-    guard let child, !isFree(child) else { return }
+    guard let child, !isFree(child) else {
+      // An earlier scan found it gone, and reported nothing: what was in it is gone, too.
+      if isCovered, isDirectory, let path = path(directory) { emit(.tree(path.appending(name))) }
+      return
+    }
     if event.mask.contains(.movedFrom), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0,
       let path = path(child)
     {
@@ -91,6 +96,7 @@ extension WatchTree {
       moves[event.cookie] = Detached(node: child, rules: rules(in: child), touched: hadMount)
       emit(.tree(path))
       nodes.detach(child)
+      if isCovered, on(.exchanged) { lookAgain(name, in: directory) }
       return
     }
     // Watched and listed by an earlier scan: what has happened in it since has events of its own.
@@ -106,8 +112,16 @@ extension WatchTree {
     }
   }
 
+  /// Two directories may have changed places: what came was there before the event told of what went.
+  private mutating func lookAgain(_ name: ArraySlice<UInt8>, in directory: NodeID) {
+    guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
+      found.kind == .directory
+    else { return }
+    scan(nodes.makeChild(name, of: directory), force: false)
+  }
+
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
-  private mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
+  mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
     guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
       found.kind == .file, found.links > 1, let node = identities.name(of: found.identity), nodes[node].watch == 0
     else { return }
@@ -152,7 +166,7 @@ extension WatchTree {
       }
     }
     if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
-      ruleFileChanged(child, in: directory)
+      ruleFileChanged(child, in: directory, isWritten: !mask.isDisjoint(with: [.modify, .closeWrite]))
     }
   }
 
@@ -188,10 +202,10 @@ extension WatchTree {
 
   /// Nobody knows what was lost: everything is looked at again, in that order watched, listed and reported.
   private mutating func overflow() {
-    for cookie in Array(moves.keys) { forget(cookie) }
+    for cookie in moves.keys.sorted() { forget(cookie) }
     isStarted = false
     isExhausted = false
-    for file in rules.files.keys { ruleFileChanged(file, in: nodes[file].parent) }
+    for file in rules.files.keys.sorted() { ruleFileChanged(file, in: nodes[file].parent) }
     if on(.overflowScans) { scan(NodeTable.top, force: true) }
     for name in routes.keys { toReroute.insert(name) }
     settle()
@@ -206,7 +220,12 @@ extension WatchTree {
   package mutating func deliver(_ barrier: UInt64) {
     if kernel.mountsChanged() { mountsMayDiffer = true }
     if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
-    if !hasCompared, on(.comparedAtBarrier) { compareAll(atBarrier: true) }
+    if !hasCompared, on(.comparedAtBarrier) {
+      // Nothing is unseen there, but nobody may tell when it can be read again.
+      for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }
+      settle()
+      compareAll(atBarrier: true)
+    }
     out.append(.barrier(barrier))
   }
 }

@@ -81,7 +81,8 @@ extension WatchTree {
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
-    let wasUnseen = failures[node] != nil && looks[node] == nil
+    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
+    let hadWatch = nodes[node].watch != 0
     if !on(.watchBeforeList), isCovered { try list(handle) }
     let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
@@ -101,7 +102,8 @@ extension WatchTree {
       let differs = compare(node, with: found, remoteness)
       if differs || isComparing { isKnown = false }
     }
-    if wasUnseen { touch(node) }
+    // With the watch on what stood here before go the events that it still has in the queue.
+    if wasUnseen || (isNew && hadWatch && on(.oldEventsReplaced)) { touch(node) }
     defer { if !isCompared { looks[node] = nil } }
     if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
       return nil
@@ -117,6 +119,11 @@ extension WatchTree {
       for index in 0..<listing.count where listing.kind(index) == .directory {
         let name = listing.name(index)
         if rules.ignores(name, isDirectory: true) { continue }
+        // It may have gone and come between two listings, and have been seen to be gone.
+        if looks[node]?.names != nil, nodes.child(name, of: node) == nil, let path = path(node) {
+          emit(.renamed(path.appending(name)))
+          emit(.tree(path.appending(name)))
+        }
         let child = nodes.makeChild(name, of: node)
         nodes[child].flags.insert(.seen)
         children.append((child, true))
@@ -127,8 +134,9 @@ extension WatchTree {
     }
     if looks[node] != nil, isCovered || tracked[node] != nil || observers[node] != nil {
       compareNames(of: node, with: listing)
-      if hasNewRules, hadLook { touch(node) }
     }
+    // The event may find nothing new any more.
+    if hasNewRules, was.kind == .directory, was.flags.contains(.covered), on(.newRulesTold) { touch(node) }
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
     isKept = true
@@ -146,7 +154,8 @@ extension WatchTree {
   private mutating func watch(_ node: NodeID, _ handle: K.Handle, isFull: Bool) -> (isNew: Bool, refusal: Errno?) {
     let mask: WatchMask = isFull ? [.names, .content, .itself] : [.names, .itself, .attributes]
     do throws(Errno) {
-      if isExhausted { throw .noSpace }
+      // One that is held already costs nothing.
+      if isExhausted, nodes[node].watch == 0 { throw .noSpace }
       let isNew = assign(try kernel.watch(handle, mask: mask), to: node)
       if isFull { nodes[node].flags.insert(.fullMask) }
       return (isNew, nil)
@@ -160,16 +169,18 @@ extension WatchTree {
   /// No directory stands at this name.
   private mutating func standsHere(_ found: FileStatus, at node: NodeID, path: [UInt8]) {
     let was = nodes[node]
-    let wasUnseen = failures[node] != nil && looks[node] == nil
+    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
     failures[node] = nil
     // While it is still known for what it was.
     let parent = was.parent
+    // Below what is no directory nothing comes before that changes.
+    let isInDirectory = parent != NodeTable.none && nodes[parent].kind == .directory
     let remoteness =
       on(.remoteCompared)
-      ? mounts.remoteness(of: found.device) ?? (parent == NodeTable.none ? nil : looks[parent]?.remoteness) : nil
+      ? mounts.remoteness(of: found.device) ?? (isInDirectory ? looks[parent]?.remoteness : nil) : nil
     let hadLook = looks[node] != nil
     if hadLook || remoteness != nil { _ = compare(node, with: found, remoteness) }
-    if wasUnseen { touch(node) }
+    if wasUnseen || (was.kind == .directory && was.watch != 0 && on(.oldEventsReplaced)) { touch(node) }
     if was.kind == .directory || was.firstChild != NodeTable.none { drop(node, itself: false) }
     nodes[node].kind = found.kind
     nodes[node].flags.remove(.covered)
@@ -182,11 +193,11 @@ extension WatchTree {
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
     if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
-    let isTold = parent == NodeTable.none || nodes[parent].watch != 0
+    let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
     if found.kind == .file, found.links > 1 || !isTold, on(.ownWatch) {
       do throws(Errno) {
-        if isExhausted { throw Errno.noSpace }
+        if isExhausted, nodes[node].watch == 0 { throw .noSpace }
         let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
         // Written through another name, or replaced, before the watch was there.
         if isNew, isStarted, on(.lookAfterWatch), (try? kernel.status(path)) != found {

@@ -136,9 +136,12 @@ extension WatchTree {
       // As many links as Linux itself follows.
       var hops = 40
       walk: while let part = rest.popLast() {
-        if part == [.dot] { continue }
-        if part == [.dot, .dot] {
-          if at != NodeTable.top { at = nodes[at].parent }
+        if part == [.dot] || part == [.dot, .dot] {
+          if part.count == 2, at != NodeTable.top { at = nodes[at].parent }
+          // The way may end here.
+          observe(at, by: name)
+          route.nodes.append(at)
+          route.end = at
           continue
         }
         if part.count > 255 { break }

@@ -195,8 +195,9 @@ package struct WatchTree<K: Kernel>: Sendable {
         let before = (nodes[node].watch, nodes[node].kind)
         scan(node, force: false)
         if before != (nodes[node].watch, nodes[node].kind) { touch(node) }
-      } else if let node = toReroute.popFirst() {
-        reroute(node)
+      } else if !toReroute.isEmpty {
+        // In an order of their own: histories are replayed.
+        for node in toReroute.sorted() { reroute(node) }
       } else if let file = staleRules.popLast() {
         if !isFree(file) { ruleFileChanged(file, in: nodes[file].parent) }
       } else {
@@ -226,7 +227,8 @@ package struct WatchTree<K: Kernel>: Sendable {
   mutating func touch(_ top: NodeID) {
     guard isStarted, let path = path(top) else { return }
     let whole = isReported(top)
-    if whole { emit(.tree(path)) }
+    // Written twice, a rule file would say so twice.
+    if whole, !out.suffix(4).contains(.tree(path)) || out.suffix(4).contains(where: \.isBarrier) { emit(.tree(path)) }
     var through: Set<NodeID> = []
     for node in nodes.pinned(in: top) {
       if !whole, tracked[node] != nil, let path = self.path(node) { emit(.tree(path)) }

@@ -164,7 +164,9 @@ public final class Watcher: Sendable {
   /// For `poll`: without end where nothing has to be compared.
   static func patience(until due: Int64?, _ now: Int64) -> Int32 {
     guard let due else { return -1 }
-    return Int32(clamping: max(0, (due - now + 999_999) / 1_000_000))
+    // Never early: rounded up.
+    let (whole, rest) = max(0, due - now).quotientAndRemainder(dividingBy: 1_000_000)
+    return Int32(clamping: whole + (rest > 0 ? 1 : 0))
   }
 
   private func read() {

@@ -1,0 +1,312 @@
+import Paths
+import Synchronization
+
+@testable import Watching
+
+/// A watcher's tree on a model, driven by a seed: what happens, what is read, tracked and asked, and between any two kernel
+/// calls something else happens. What must hold is checked at each barrier, and more at rest.
+struct History {
+  static let workspace = Path("/w")
+
+  struct Violation: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  let world: ModelKernel.Shared
+  let desk: BarrierDesk<ModelKernel>
+  var tree: WatchTree<ModelKernel>
+  private var random: Seeded
+  private let paths: [Path]
+  private let configuration: WatchConfiguration
+  /// What somebody knows who looks at what is reported, and nowhere else.
+  private var known: Snapshot
+  /// The barriers on their way, and what was there when they were asked for.
+  private var asked: [(id: UInt64, snapshot: Snapshot, changes: Int, tracked: Set<Path>)] = []
+  /// What was reported since the last barrier was asked for.
+  private var reported: [WatchEvent] = []
+  private var cached: (changes: Int, snapshot: Snapshot)?
+  private var nextBarrier: UInt64 = 1
+  private var tracked: [Path: Int] = [:]
+  private let isTelling: Bool
+
+  init(seed: UInt64, without: WatchSafeguard? = nil, telling: Bool = false, isExact: Bool = false) {
+    random = Seeded(seed: seed &* 7919 &+ 13)
+    var model = ModelWorld(seed: seed)
+    isTelling = telling
+    if telling { model.story = [] }
+    if isExact { model.moments = [] }
+    var paths: Set<Path> = ["."]
+    while paths.count < 12 {
+      let path = Path(model.somePath())
+      paths.insert(path.relative(to: Self.workspace) ?? path)
+    }
+    self.paths = paths.sorted()
+    for _ in 0..<10 { model.act() }
+    let ignore = [[], ["c/"], ["/a/c"]][model.number(3)]
+    configuration = WatchConfiguration(
+      workspace: Self.workspace, roots: model.number(4) == 0 ? [.root, "/o/a"] : [.root], ignore: ignore,
+      stateDirectory: "/state")
+    world = ModelKernel.Shared(model)
+    let kernel = ModelKernel(world)
+    desk = BarrierDesk(kernel: kernel, stateDirectory: "/state", token: 1)
+    tree = WatchTree(configuration, kernel: kernel, desk: desk)
+    #if DEBUG
+      tree.without = without
+    #endif
+    desk.open()
+    known = Snapshot(world.disk, paths: [], ignore: [], roots: [])
+    world.haste = 4
+    tree.start()
+    world.haste = 0
+    _ = desk.takeOwed()
+    known = snapshot()
+  }
+
+  var story: [String] { world.world.withLock { $0.story ?? [] } }
+
+  private func number(_ below: Int, _ random: inout Seeded) -> Int { Int.random(in: 0..<below, using: &random) }
+  private mutating func number(_ below: Int) -> Int { number(below, &random) }
+
+  private func tell(_ text: @autoclosure () -> String) {
+    if isTelling { world.world.withLock { $0.tell(text()) } }
+  }
+
+  private mutating func snapshot() -> Snapshot {
+    let disk = world.disk
+    if let cached, cached.changes == disk.changes { return cached.snapshot }
+    let new = snapshot(of: disk)
+    cached = (disk.changes, new)
+    return new
+  }
+
+  private func snapshot(of disk: ModelDisk) -> Snapshot {
+    Snapshot(disk, paths: paths, ignore: configuration.ignore, roots: configuration.roots)
+  }
+
+  // MARK: Steps
+
+  mutating func play(steps: Int) throws(Violation) {
+    for step in 0..<steps {
+      // Under haste something happens between the kernel calls of whatever is done.
+      world.haste = [0, 3, 6, 12][number(4)]
+      switch number(100) {
+      case 0..<58:
+        for _ in 0...number(3) { world.act() }
+      case 58..<72: try read()
+      case 72..<86: ask()
+      case 86..<93: trackSomething()
+      case 93..<95:
+        tell("tick")
+        world.advance(2_500_000_000)
+        tree.tick()
+        try deliver()
+      case 95: for _ in 0..<40 { world.act() }
+      default: try rest()
+      }
+      if step == steps - 1 { try end() }
+    }
+  }
+
+  private mutating func read() throws(Violation) {
+    let batch = world.read(1 + number(8))
+    tell("reads \(batch.events.count)")
+    for event in batch.events {
+      tell(
+        "      \(event.descriptor) \(String(event.mask.rawValue, radix: 16)) \(String(decoding: batch.name(event), as: UTF8.self))"
+      )
+    }
+    tree.take(batch)
+    try deliver()
+  }
+
+  private mutating func ask() {
+    let id = nextBarrier
+    nextBarrier += 1
+    let haste = world.haste
+    world.haste = 0
+    asked.append((id, snapshot(), world.disk.changes, Set(tracked.keys)))
+    reported = []
+    tell("barrier \(id)")
+    _ = desk.ask(id)
+    world.haste = haste
+  }
+
+  private mutating func trackSomething() {
+    let path = paths[number(paths.count)]
+    if let count = tracked[path], number(3) == 0 {
+      tell("untrack \(path)")
+      tree.untrack([path])
+      tracked[path] = count == 1 ? nil : count - 1
+      return
+    }
+    let covered = tree.track([path])[0]
+    tell("track \(path): \(covered)")
+    tracked[path, default: 0] += 1
+    // Unless all its changes were reported before, too; of a directory those of names that are not ignored.
+    let now = snapshot().sights[path]
+    if covered { known.sights[path]?.names = now?.names ?? [:] } else { known.sights[path] = now }
+    for index in asked.indices {
+      if covered {
+        asked[index].snapshot.sights[path]?.names = now?.names ?? [:]
+      } else {
+        asked[index].snapshot.sights[path] = now
+      }
+    }
+  }
+
+  /// Takes what the tree has to say, and checks what it says is complete.
+  private mutating func deliver() throws(Violation) {
+    let events = tree.drain()
+    if events.isEmpty { return }
+    let now = snapshot()
+    var done = 0
+    for (index, event) in events.enumerated() {
+      tell("  \(event)")
+      guard case .barrier(let id) = event else {
+        reported.append(event)
+        continue
+      }
+      learn(events[done..<index], now)
+      done = index
+      guard let place = asked.firstIndex(where: { $0.id == id }) else { throw Violation("barrier \(id) came twice") }
+      let met = asked.remove(at: place)
+      let stillTracked = met.tracked.intersection(tracked.keys)
+      guard known.error(at: [met.snapshot, now], tracked: stillTracked) != nil else { continue }
+      let between = world.moments.filter { $0.changes > met.changes }.map(snapshot(of:))
+      if let error = known.error(at: [met.snapshot, now] + between, tracked: stillTracked) {
+        throw Violation("at barrier \(id) \(error)")
+      }
+    }
+    learn(events[done...], now)
+  }
+
+  /// What is looked at after a barrier was asked for is true at a moment of the call.
+  private mutating func learn(_ events: ArraySlice<WatchEvent>, _ now: Snapshot) {
+    let all = Set(tracked.keys)
+    known.learn(events, now: now, tracked: all)
+    for index in asked.indices { asked[index].snapshot.learn(events, now: now, tracked: all) }
+  }
+
+  /// All that is in the queue, as the reader does it.
+  private mutating func drainAll() throws(Violation) {
+    for _ in 0..<10_000 {
+      let owed = desk.takeOwed()
+      while world.hasEvents {
+        try read()
+      }
+      for barrier in owed { tree.deliver(barrier) }
+      try deliver()
+      if !world.hasEvents, owed.isEmpty {
+        // Moves whose other half never came.
+        tree.take(RawEvents())
+        tree.take(RawEvents())
+        try deliver()
+        if !world.hasEvents { return }
+      }
+    }
+    throw Violation("the queue does not become empty")
+  }
+
+  /// A barrier with nothing happening meanwhile, and what was reported between it and the moment it was asked for.
+  private mutating func barrierAtRest() throws(Violation) -> [WatchEvent] {
+    try drainAll()
+    ask()
+    try drainAll()
+    if !asked.isEmpty { throw Violation("barrier \(nextBarrier - 1) never comes") }
+    return reported
+  }
+
+  private mutating func rest() throws(Violation) {
+    world.haste = 0
+    tell("rest")
+    _ = try barrierAtRest()
+    // What was young becomes old.
+    world.advance(3_000_000_000)
+    _ = try barrierAtRest()
+    world.advance(3_000_000_000)
+    let events = try barrierAtRest()
+    let isUnseen = tree.failures.keys.contains { tree.looks[$0] == nil && !tree.isHarmless($0) }
+    if !isUnseen, !events.isEmpty { throw Violation("reported at rest: \(events)") }
+    let held = world.watches(0)
+    let known = Set(tree.watches.descriptors.compactMap { held[$0] })
+    if known.count != tree.watches.count { throw Violation("watches that the kernel does not hold") }
+    // One more is the cookies'.
+    if held.count > known.count + 1 { throw Violation("the kernel holds \(held.count), known are \(known.count)") }
+    tell("failing \(tree.failures.count), held \(held.count), exhausted \(tree.isExhausted) \(tree.round)")
+    let recovers = tree.failures.values.contains(.noSpace)
+    if recovers, held.count < world.limit {
+      throw Violation(
+        "\(held.count) of \(world.limit) watches are used: \(tree.failures.map { "\(Path.root.appending(tree.nodes.absolute($0) ?? [])) \($1.code) \(tree.looks[$0] != nil) \(tree.nodes[$0])" })"
+      )
+    }
+  }
+
+  // MARK: The end
+
+  private mutating func end() throws(Violation) {
+    world.haste = 0
+    tell("end")
+    world.world.withLock { world in
+      world.instances[0].limit = .max
+      world.openEverything()
+    }
+    try rest()
+    if !tree.failures.isEmpty { throw Violation("still degraded: \(tree.status.degraded)") }
+    try compareWithAnother("at the end")
+    tell("all is let go")
+    for (path, count) in tracked { for _ in 0..<count { tree.untrack([path]) } }
+    tracked = [:]
+    try rest()
+    try compareWithAnother("after all is let go")
+  }
+
+  /// The watches are those that another tree, made now, would have.
+  private mutating func compareWithAnother(_ when: String) throws(Violation) {
+    // Who begins now would take a root that has become a link for what it points to.
+    for root in configuration.roots where world.disk.find(Self.workspace.resolving(root).bytes, .none) == 0 { return }
+    let kernel = ModelKernel(world, instance: 1)
+    let desk = BarrierDesk(kernel: kernel, stateDirectory: "/state", token: 2)
+    var other = WatchTree(configuration, kernel: kernel, desk: desk)
+    other.start()
+    for path in tracked.keys.sorted() { _ = other.track([path]) }
+    let (mine, its) = (world.watches(0), world.watches(1))
+    let wanted = Set(other.watches.descriptors.compactMap { its[$0] })
+    let held = Set(tree.watches.descriptors.compactMap { mine[$0] })
+    let (nodes, looks) = ((tree.nodes.count, other.nodes.count), (tree.looks.count, other.looks.count))
+    let disk = world.disk
+    let names = { (inodes: Set<Inode>) in inodes.map { disk.path(of: $0).map { Path($0).description } ?? "\($0)" } }
+    other.stop()
+    world.world.withLock { $0.instances[1] = ModelInotify() }
+    if held != wanted {
+      throw Violation(
+        "\(when) unwatched: \(names(wanted.subtracting(held))), too many: \(names(held.subtracting(wanted)))")
+    }
+    if nodes.0 != nodes.1 { throw Violation("\(when) \(nodes.0) names, of another \(nodes.1)") }
+    if looks.0 != looks.1 {
+      for tree in [tree, other] {
+        for (node, look) in tree.looks {
+          tell(
+            "\(tree.path(node).map { "\($0)" } ?? "detached") \(look) \(tree.tracked[node] ?? 0) \(tree.nodes[node])")
+        }
+        tell("that was one")
+      }
+      throw Violation("\(when) \(looks.0) compared, of another \(looks.1)")
+    }
+  }
+}
+
+extension ModelKernel.Shared {
+  var haste: Int {
+    get { world.withLock { $0.haste } }
+    set { world.withLock { $0.haste = newValue } }
+  }
+  var disk: ModelDisk { world.withLock { $0.disk } }
+  var moments: [ModelDisk] { world.withLock { $0.moments ?? [] } }
+  var hasEvents: Bool { world.withLock { !$0.instances[0].queue.isEmpty } }
+  var limit: Int { world.withLock { $0.instances[0].limit } }
+  func act() { world.withLock { $0.act() } }
+  func advance(_ time: Int64) { world.withLock { $0.disk.now += time } }
+  func read(_ count: Int) -> RawEvents { world.withLock { $0.instances[0].read(count) } }
+  func watches(_ instance: Int) -> [Int32: Inode] { world.withLock { $0.instances[instance].inodes } }
+}
