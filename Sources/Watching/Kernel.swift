@@ -55,6 +55,10 @@ package struct Errno: Error, Hashable, Sendable {
   /// From `inotify_add_watch`: the limit of watches, not the disk.
   static let noSpace = Errno(28)
   static let linkLoop = Errno(40)
+
+  /// It is not the file's but this process's, the machine's or the way to another's, and over soon: EIO, EAGAIN, ENOMEM,
+  /// ENFILE, EMFILE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE.
+  var isPassing: Bool { [5, 11, 12, 23, 24, 110, 112, 113, 116].contains(code) }
 }
 
 /// The kernel's event bits (`inotify(7)`).

@@ -100,6 +100,9 @@ package struct MountTable: Hashable, Sendable {
   /// Of what a file system on that device keeps from us; nil if inotify tells everything.
   func remoteness(of device: UInt64) -> Remoteness? { remote[device] }
 
+  /// The devices that others write to as well.
+  var remoteDevices: Set<UInt64> { Set(remote.filter { !$0.value.isMadeUp }.keys) }
+
   /// Where something else is mounted now, shortest first.
   func changes(since old: MountTable) -> [[UInt8]] {
     Set(visible.keys).union(old.visible.keys).filter { visible[$0] != old.visible[$0] }

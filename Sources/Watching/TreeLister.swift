@@ -27,39 +27,60 @@ public struct TreeLister: Sendable {
   public let workspace: Path
   private let rules: IgnoreRules
   private let roots: [Path]
+  private let shared: Set<UInt64>
+
+  /// What a directory holds could not be seen, for want of descriptors, memory or an answer: it is to be tried again.
+  public struct Failed: Error {
+    public init() {}
+  }
 
   /// `rules`: those in force in the workspace root, of which the absolute path is given. A root is listed even where
   /// the rules ignore it.
   public init(workspace: Path, rules: IgnoreRules, roots: [Path] = [.root]) {
+    self.init(workspace: workspace, rules: rules, roots: roots, shared: [])
+  }
+
+  private init(workspace: Path, rules: IgnoreRules, roots: [Path], shared: Set<UInt64>) {
     self.workspace = workspace
     self.rules = rules
     self.roots = roots
+    self.shared = shared
   }
 
   init<K>(_ tree: WatchTree<K>) {
     self.init(
       workspace: tree.configuration.workspace, rules: tree.workspaceRules,
-      roots: tree.roots.compactMap { tree.path($0) })
+      roots: tree.roots.compactMap { tree.path($0) }, shared: tree.mounts.remoteDevices)
+  }
+
+  /// Whether what is on a device, as `st_dev` names it, is written by others than this machine, so that its time stamps may
+  /// be another clock's.
+  public func isShared(_ device: UInt64) -> Bool {
+    if shared.isEmpty { return false }
+    // As glibc packs them (`makedev(3)`).
+    let major = device >> 8 & 0xFFF | device >> 32 & 0xFFFF_F000
+    let minor = device & 0xFF | device >> 12 & 0xFFFF_FF00
+    return shared.contains(major << 32 | minor)
   }
 
   /// Calls `each` with every regular file and symbolic link at and below `base` that is not ignored;
   /// sorted within a directory, by bytes. Nothing is listed in what is ignored, but for a root.
-  public func files(below base: Path, _ each: (Path) throws -> Void) rethrows {
+  public func files(below base: Path, _ each: (Path) -> Void) throws(Failed) {
     guard let start = enter(base) else { return }
     var pending = [(path: start.path, rules: start.rules)]
     let kernel = LinuxKernel(inotify: -1)
     while let (path, rules) = pending.popLast() {
-      guard let names = names(in: path, rules, kernel) else { continue }
+      guard let names = try names(in: path, rules, kernel) else { continue }
       var below: [(path: Path, rules: IgnoreRules)] = []
       for entry in names {
         let name = path.appending(entry.name)
         switch entry.kind {
-        case .file: try each(name)
+        case .file: each(name)
         case .link:
           // One that leads nowhere is listed too: that a file appears behind it is no event where it stands. Only the locks
           // that Emacs hangs beside a file while it is edited, `.#name`, would come and go for nothing.
           if !entry.name.starts(with: [.dot, UInt8(ascii: "#")]) || kernel.leadsToFile(absolute(name)) {
-            try each(name)
+            each(name)
           }
         case .directory: below.append((name, descend(rules, into: entry.name, at: name, kernel)))
         case .special: break
@@ -74,18 +95,23 @@ public struct TreeLister: Sendable {
 
   /// The names directly in a directory, sorted, without what is ignored; nil if there is no directory, it is ignored or
   /// cannot be read.
-  public func entries(of directory: Path) -> [Entry]? {
+  public func entries(of directory: Path) throws(Failed) -> [Entry]? {
     guard let start = enter(directory) else { return nil }
-    return names(in: start.path, start.rules, LinuxKernel(inotify: -1))
+    return try names(in: start.path, start.rules, LinuxKernel(inotify: -1))
   }
 
   private func absolute(_ path: Path) -> [UInt8] { workspace.resolving(path).bytes }
 
-  private func names(in directory: Path, _ rules: IgnoreRules, _ kernel: LinuxKernel) -> [Entry]? {
-    guard let handle = try? kernel.openDirectory(absolute(directory)) else { return nil }
-    defer { kernel.close(handle) }
+  private func names(in directory: Path, _ rules: IgnoreRules, _ kernel: LinuxKernel) throws(Failed) -> [Entry]? {
     var listing = Listing()
-    guard (try? kernel.list(handle, into: &listing)) != nil else { return nil }
+    do throws(Errno) {
+      let handle = try kernel.openDirectory(absolute(directory))
+      defer { kernel.close(handle) }
+      try kernel.list(handle, into: &listing)
+    } catch {
+      if error.isPassing { throw Failed() }
+      return nil
+    }
     var names: [Entry] = []
     for index in 0..<listing.count {
       let name = listing.name(index)

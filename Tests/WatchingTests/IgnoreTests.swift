@@ -211,7 +211,7 @@ import Testing
     let bench = Bench(scratch, configuration)
     let lister = TreeLister(bench.tree)
     let parent = asked.parent ?? .root
-    let isListed = lister.entries(of: parent)?.contains { $0.name.elementsEqual(asked.name) } ?? false
+    let isListed = try lister.entries(of: parent)?.contains { $0.name.elementsEqual(asked.name) } ?? false
     #expect(
       isListed == (status == 1), "\(lists) and \(path): git says \(status == 0 ? "ignored" : "not ignored")",
       sourceLocation: location)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct TreeListerTests {
   let scratch = Scratch()
 
-  @Test func filesAndLinksToFilesThatAreNotIgnored() {
+  @Test func filesAndLinksToFilesThatAreNotIgnored() throws {
     for file in [
       "a/f", "a/b/g", "a/b/x.o", "build/h", "z", "vendor/keep/k", "vendor/other/o", "c/.gitignore", "c/no", "c/yes",
     ] {
@@ -24,21 +24,21 @@ import Testing
     scratch.write(outside.appending("f".utf8))
     let bench = Bench(scratch, scratch.configuration(roots: [".", "vendor/keep", outside], ignore: ["vendor"]))
     let lister = TreeLister(bench.tree)
-    func list(_ base: Path) -> [Path] {
+    func list(_ base: Path) throws -> [Path] {
       var found: [Path] = []
-      lister.files(below: base) { found.append($0) }
+      try lister.files(below: base) { found.append($0) }
       return found
     }
-    #expect(list(.root) == [".gitignore", "dangling", "link", "tolink", "z", "a/f", "a/b/g", "c/.gitignore", "c/yes"])
-    #expect(list("a") == ["a/f", "a/b/g"])
-    #expect(list("build") == [])
-    #expect(list("vendor/keep") == ["vendor/keep/k"])
-    #expect(list(outside) == [outside.appending("f".utf8)])
-    #expect(list("absent") == [])
+    #expect(try list(.root) == [".gitignore", "dangling", "link", "tolink", "z", "a/f", "a/b/g", "c/.gitignore", "c/yes"])
+    #expect(try list("a") == ["a/f", "a/b/g"])
+    #expect(try list("build") == [])
+    #expect(try list("vendor/keep") == ["vendor/keep/k"])
+    #expect(try list(outside) == [outside.appending("f".utf8)])
+    #expect(try list("absent") == [])
     #expect(
-      lister.entries(of: .root)?.map { "\(String(decoding: $0.name, as: UTF8.self)) \($0.kind)" } == [
+      try lister.entries(of: .root)?.map { "\(String(decoding: $0.name, as: UTF8.self)) \($0.kind)" } == [
         ".gitignore file", "a directory", "c directory", "dangling link", "link link", "tolink link", "z file",
       ])
-    #expect(lister.entries(of: "absent") == nil)
+    #expect(try lister.entries(of: "absent") == nil)
   }
 }

@@ -70,12 +70,14 @@ struct TouchMemory: Sendable {
     }
   }
 
+  /// A name on the way may have been a link through which the path led elsewhere.
   private func lastTouch(ofTreesAround path: Path, in workspace: [Path]) -> LSN {
-    if trees.isEmpty { return watermark }
+    if trees.isEmpty, names.isEmpty { return watermark }
     var last = watermark
     var next: Path? = path
     while let directory = next {
       if let lsn = trees[directory] { last = max(last, lsn) }
+      if directory != path, let lsn = names[directory] { last = max(last, lsn) }
       next = directory.parent
     }
     if !path.isAbsolute {

@@ -6,16 +6,15 @@ internal import Watching
 /// Looks at what directories hold: the names and kinds directly inside one, and which files a glob matches.
 enum DirectoryLook {
   /// The fingerprint of a directory's listing: the digest of lines `kind name`, sorted by name, each ended by NUL. What is
-  /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts. Nil as of
-  /// `FileLook.absence`.
-  static func listing(of path: Path, in workspace: Path, lister: TreeLister) -> Fingerprint? {
+  /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts.
+  static func listing(of path: Path, in workspace: Path, lister: TreeLister) throws(TreeLister.Failed) -> Fingerprint {
     let absolute = workspace.resolving(path)
-    guard let status = FileLook.status(of: absolute, following: true) else { return FileLook.absence(errno) }
+    guard let status = FileLook.status(of: absolute, following: true) else { return try absence(errno) }
     guard FileLook.isDirectory(status) else { return .special }
     // The lister follows no links, and the name may lead through some.
     let real = FileLook.realPath(absolute) ?? absolute
-    guard let entries = lister.entries(of: real.relative(to: workspace) ?? real) ?? everything(in: real) else {
-      return FileLook.status(of: absolute, following: true) == nil ? FileLook.absence(errno) : refusal(of: real)
+    guard let entries = try entries(of: real.relative(to: workspace) ?? real, at: real, lister) else {
+      return FileLook.status(of: absolute, following: true) == nil ? try absence(errno) : .unreadable
     }
     var text: [UInt8] = []
     for entry in entries {
@@ -24,17 +23,18 @@ enum DirectoryLook {
     return .digest(Digest(of: text))
   }
 
-  /// Why a directory that is there cannot be listed; nil if that is over soon.
-  private static func refusal(of directory: Path) -> Fingerprint? {
-    let descriptor = FileLook.withCString(directory) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard descriptor >= 0 else { return FileLook.absence(errno) }
-    close(descriptor)
-    // It can be now.
-    return nil
+  private static func absence(_ error: Int32) throws(TreeLister.Failed) -> Fingerprint {
+    guard let absence = FileLook.absence(error) else { throw TreeLister.Failed() }
+    return absence
   }
 
-  private static func everything(in directory: Path) -> [TreeLister.Entry]? {
-    TreeLister(workspace: directory, rules: IgnoreRules(ignore: [], readsGitignore: false)).entries(of: .root)
+  /// Without what is ignored; of a directory that is ignored itself everything.
+  private static func entries(
+    of place: Path, at directory: Path, _ lister: TreeLister
+  ) throws(TreeLister.Failed) -> [TreeLister.Entry]? {
+    if let entries = try lister.entries(of: place) { return entries }
+    return try TreeLister(workspace: directory, rules: IgnoreRules(ignore: [], readsGitignore: false)).entries(
+      of: .root)
   }
 
   /// The files that match, sorted. A link to a directory is followed where the pattern names it outright, and where it is
@@ -42,19 +42,19 @@ enum DirectoryLook {
   ///
   /// Nil where what comes and goes could not be seen: several levels of directories outside the watched roots, or behind a
   /// link. What rests on such a glob is never fresh.
-  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) -> [Path]? {
+  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) throws(TreeLister.Failed) -> [Path]? {
     guard let glob = try? Glob(pattern) else { return [] }
     let base = workspace.resolving(glob.base)
     let real = FileLook.realPath(base) ?? base
     if real == base, lister.isBelowRoot(glob.base) {
       var found: [Path] = []
-      lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
+      try lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
       return found.sorted()
     }
     guard isFlat(pattern, below: glob.base) else { return nil }
     var found: [Path] = []
     let place = real.relative(to: workspace) ?? real
-    for entry in lister.entries(of: place) ?? everything(in: real) ?? []
+    for entry in try entries(of: place, at: real, lister) ?? []
     where entry.kind == .file || entry.kind == .link {
       let path = glob.base.appending(entry.name)
       if glob.matches(path) { found.append(path) }

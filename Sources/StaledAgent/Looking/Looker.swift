@@ -47,7 +47,7 @@ struct Looker: Sendable {
       found.withLock { $0[share] = observations }
     }
     var observations = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
-    var ages = PathAge()
+    var ages = PathAge(lister)
     for (index, job) in jobs.enumerated() {
       observations[index]?.newestOnPath = ages.newest(on: absolute(job.leaf))
     }
@@ -62,11 +62,11 @@ struct Looker: Sendable {
       guard let seen = look.look(at: workspace.resolving(path), known: job.known) else { return nil }
       return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
     case .dir(let path):
-      return DirectoryLook.listing(of: path, in: workspace, lister: lister).map {
-        Observation(fingerprint: $0, newestOnPath: 0, time: time)
-      }
+      guard let seen = try? DirectoryLook.listing(of: path, in: workspace, lister: lister) else { return nil }
+      return Observation(fingerprint: seen, newestOnPath: 0, time: time)
     case .listing(let pattern):
-      let members = DirectoryLook.matches(of: pattern, in: workspace, lister: lister)
+      let members: [Path]?
+      do { members = try DirectoryLook.matches(of: pattern, in: workspace, lister: lister) } catch { return nil }
       return Observation(
         fingerprint: members == nil ? .unreadable : .absent, newestOnPath: 0, time: time, members: members)
     }

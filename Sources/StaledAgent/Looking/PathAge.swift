@@ -1,6 +1,7 @@
 internal import Freshness
 internal import Glibc
 internal import Paths
+internal import Watching
 
 /// Finds the newest ctime on the way to a file: of each directory above it and each symbolic link followed, and its own.
 ///
@@ -8,8 +9,13 @@ internal import Paths
 /// *after* the file was read, so that nothing can slip in between. Directories are remembered for one round of looks.
 struct PathAge {
   private var directories: [Path: WallClock] = [:]
+  private let lister: TreeLister?
   /// As the kernel's limit on links in one path.
   private static let mostLinks = 40
+
+  /// `lister` knows which file systems are shared with other machines: their time stamps are of other clocks, and prove
+  /// nothing.
+  init(_ lister: TreeLister? = nil) { self.lister = lister }
 
   /// The newest ctime on the way to `path`, an absolute path, itself included; of what is missing, the way up to there.
   mutating func newest(on path: Path) -> WallClock {
@@ -30,7 +36,7 @@ struct PathAge {
         continue
       }
       guard let status = FileLook.status(of: next, following: false) else { return newest }
-      let changed = Self.latest(status)
+      let changed = latest(status)
       newest = max(newest, changed)
       switch status.st_mode & S_IFMT {
       case S_IFDIR:
@@ -49,14 +55,17 @@ struct PathAge {
 
   private mutating func age(ofDirectory path: Path) -> WallClock {
     if let known = directories[path] { return known }
-    let changed = FileLook.status(of: path, following: false).map(Self.latest) ?? .max
+    let changed = FileLook.status(of: path, following: false).map(latest) ?? .max
     directories[path] = changed
     return changed
   }
 
   /// When it changed at the latest: a file system that keeps whole seconds cuts off the rest.
-  private static func latest(_ status: stat) -> WallClock {
-    status.st_ctim.nanoseconds + (status.st_ctim.tv_nsec == 0 ? 2_000_000_000 : 0)
+  private func latest(_ status: stat) -> WallClock {
+    if let lister, lister.isShared(UInt64(status.st_dev)) {
+      return .max
+    }
+    return status.st_ctim.nanoseconds + (status.st_ctim.tv_nsec == 0 ? 2_000_000_000 : 0)
   }
 
   private static func target(of link: Path) -> Path? {

@@ -15,7 +15,8 @@ import Testing
     _ name: String, known: FileLook.Known? = nil
   ) -> (fingerprint: Fingerprint, stat: StatFingerprint?) {
     var look = FileLook()
-    return look.look(at: folder.at(name), known: known)
+    // Nil only where the machine lacks something.
+    return look.look(at: folder.at(name), known: known) ?? (.unknown, nil)
   }
 
   @Test func regularFiles() throws {
@@ -63,7 +64,7 @@ import Testing
     #expect(look("fifo").fingerprint == .special)
     #expect(look("tty").fingerprint == .special)
     var look = FileLook()
-    #expect(look.look(at: "/dev/null", known: nil).fingerprint == .special)
+    #expect(look.look(at: "/dev/null", known: nil)?.fingerprint == .special)
     // A reader that was there would have let this writer in.
     #expect(open(folder.at("fifo").terminated, O_WRONLY | O_NONBLOCK) == -1 && errno == ENXIO)
   }
@@ -116,12 +117,12 @@ import Testing
       // Root may read everything.
       if geteuid() == 0 { #expect(seteuid(65534) == 0) }
       var look = FileLook()
-      #expect(look.look(at: folder.at("file"), known: nil).fingerprint == .unreadable)
-      #expect(look.look(at: folder.at("secret/file"), known: nil).fingerprint == .unreadable)
-      #expect(look.look(at: folder.at("secret/nothing"), known: nil).fingerprint == .unreadable)
-      #expect(look.look(at: folder.at("secret"), known: nil).fingerprint == .directory)
+      #expect(look.look(at: folder.at("file"), known: nil)?.fingerprint == .unreadable)
+      #expect(look.look(at: folder.at("secret/file"), known: nil)?.fingerprint == .unreadable)
+      #expect(look.look(at: folder.at("secret/nothing"), known: nil)?.fingerprint == .unreadable)
+      #expect(look.look(at: folder.at("secret"), known: nil)?.fingerprint == .directory)
       for name in ["secret", "listed", "secret/below"] {
-        #expect(DirectoryLookTests.listing(folder, name) == .unreadable, "\(name)")
+        #expect((try? DirectoryLookTests.listing(folder, name)) == .unreadable, "\(name)")
       }
       _ = seteuid(getuid())
       for name in ["secret", "listed"] { chmod(folder.at(name).terminated, 0o700) }
@@ -129,7 +130,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (ENOENT, Fingerprint.absent), (ENOTDIR, .absent), (ELOOP, .absent), (ENAMETOOLONG, .absent), (EACCES, .unreadable),
-    (EIO, .unreadable), (EMFILE, .unreadable), (ESTALE, .unreadable), (EPERM, .unreadable),
-  ]) func failures(_ error: Int32, _ expected: Fingerprint) { #expect(FileLook.absence(error) == expected) }
+    (ENOENT, Fingerprint?.some(.absent)), (ENOTDIR, .absent), (ELOOP, .absent), (ENAMETOOLONG, .absent),
+    (EACCES, .unreadable),
+    (EPERM, .unreadable), (EIO, nil), (EMFILE, nil), (ENFILE, nil), (ENOMEM, nil), (ESTALE, nil),
+  ]) func failures(_ error: Int32, _ expected: Fingerprint?) { #expect(FileLook.absence(error) == expected) }
 }
