@@ -13,6 +13,8 @@ struct Problems {
   private var lostRoots: [Path: WallClock] = [:]
 
   private var failed: Set<Leaf> = []
+  /// Stored values that were lost since the start.
+  var lostValues = 0
 
   /// A look at a leaf said nothing of it, or something again.
   mutating func looked(at leaf: Leaf, failed isFailed: Bool) {
@@ -65,6 +67,12 @@ struct Problems {
         Status.Degradation(
           what: "\(root)", reason: "the folder vanished at \(SystemTime.text(time)); what rests on it is not fresh",
           remedy: "bring it back, or stop this agent"))
+    }
+    if lostValues > 0 {
+      all.append(
+        Status.Degradation(
+          what: "store", reason: "\(lostValues) stored values were found damaged: their entries are stale",
+          remedy: "make them again; look after the disk"))
     }
     if let store { all.append(Status.Degradation(what: "store", reason: "\(store)", remedy: store.remedy)) }
     for problem in notable.sorted(by: { "\($0)" < "\($1)" }) {

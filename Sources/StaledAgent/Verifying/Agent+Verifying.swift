@@ -109,6 +109,7 @@ extension Agent {
     guard engine.standing(of: name).state == .fresh, engine.standing(of: name).value?.digest == digest else {
       return nil
     }
+    problems.lostValues += 1
     var end = Invalidation()
     end.keys = [name]
     end.cause = "call:verify"
