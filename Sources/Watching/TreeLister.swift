@@ -40,7 +40,8 @@ public struct TreeLister: Sendable {
     self.init(workspace: workspace, rules: rules, roots: roots, shared: [])
   }
 
-  private init(workspace: Path, rules: IgnoreRules, roots: [Path], shared: Set<UInt64>) {
+  /// `shared`: devices as `isShared` takes them apart, the major number in the upper half.
+  package init(workspace: Path, rules: IgnoreRules, roots: [Path], shared: Set<UInt64>) {
     self.workspace = workspace
     self.rules = rules
     self.roots = roots

@@ -2,6 +2,7 @@ import Freshness
 import Glibc
 import Paths
 import Testing
+import Watching
 
 @testable import StaledAgent
 
@@ -100,5 +101,17 @@ import Testing
     #expect(look.look(at: folder.at("l40"), known: nil)?.fingerprint == .absent)
     // It ends; what it finds then does not matter.
     _ = newest("l41")
+  }
+
+  @Test func anotherMachinesClockVouchesForNothing() throws {
+    let status = try #require(FileLook.status(of: folder.root, following: true))
+    let device = UInt64(status.st_dev)
+    let packed = (device >> 8 & 0xFFF | device >> 32 & 0xFFFF_F000) << 32 | device & 0xFF | device >> 12 & 0xFFFF_FF00
+    for (shared, isOurs) in [([packed + 1], true), ([packed], false)] as [(Set<UInt64>, Bool)] {
+      let lister = TreeLister(
+        workspace: folder.root, rules: IgnoreRules(ignore: []), roots: [.root], shared: shared)
+      var age = PathAge(lister)
+      #expect((age.newest(on: folder.at("a/b/file")) < .max) == isOurs)
+    }
   }
 }
