@@ -24,6 +24,7 @@ import Testing
       }
       let made = try await live.agent.mark(name, MarkRequest(dependencies: ["file:a"], lease: leases[1].lease))
       #expect(made.state == "fresh")
+      await live.agent.end()
     }
   }
 
@@ -41,6 +42,7 @@ import Testing
       let made = try await live.agent.mark(
         try EntryName("t/a"), MarkRequest(dependencies: ["file:a"], lease: next.lease))
       #expect(made.state == "fresh")
+      await live.agent.end()
     }
   }
 }
