@@ -73,6 +73,7 @@ extension Engine {
       graph[id].leaf?.stat = seen.stat
       graph[id].leaf?.newestOnPath = seen.newestOnPath
       graph[id].leaf?.lookedAt = seen.time
+      graph[id].leaf?.names = seen.names
       graph[id].leaf?.hashedAt = begun
       graph[id].leaf?.resolvedAt = at
       dirty.remove(id)

@@ -1,10 +1,13 @@
+public import Paths
+
 /// What the engine takes as proven of a leaf, to be compared with a look that spares nothing.
 public struct Claim: Hashable, Sendable {
   public let leaf: Leaf
   /// What it is taken to hold.
   public let fingerprint: Fingerprint
-  /// The file's bytes as far as they are known: what a look costs.
-  public let size: Int64
+  /// What a look costs, as far as is known: the bytes of a file, and for each name in directories as much as it takes to
+  /// read so many.
+  public let cost: Int64
   let node: NodeID
   let touchedAt: LSN
 
@@ -43,11 +46,24 @@ extension Engine {
     return nil
   }
 
+  /// The proven files that entries rest on, with what `stat` said of each when it was looked at; at most so many.
+  public func stats(below names: [EntryName], limit: Int) -> [(path: Path, stat: StatFingerprint)] {
+    var found: [(path: Path, stat: StatFingerprint)] = []
+    for id in leaves(below: names.compactMap { graph.node(.entry($0)) }) {
+      guard let leaf = graph[id].leaf, leaf.clean, case .file(let path) = leaf.leaf, let stat = leaf.stat else {
+        continue
+      }
+      if found.count == limit { break }
+      found.append((path, stat))
+    }
+    return found
+  }
+
   private func claim(_ id: NodeID) -> Claim? {
     guard let leaf = graph[id].leaf, leaf.watched, graph[id].isProven else { return nil }
     return Claim(
-      leaf: leaf.leaf, fingerprint: graph[id].fingerprint, size: leaf.stat?.size ?? 0, node: id,
-      touchedAt: leaf.touchedAt)
+      leaf: leaf.leaf, fingerprint: graph[id].fingerprint, cost: (leaf.stat?.size ?? 0) + Int64(leaf.names) * 512,
+      node: id, touchedAt: leaf.touchedAt)
   }
 
   /// Whether nothing has put the leaf in doubt since, and it is still taken to hold the same. What was touched meanwhile
@@ -59,16 +75,23 @@ extension Engine {
 
   /// A look showed something else: it is in doubt, and with it what rests on it, until it is looked at again.
   ///
-  /// - Returns: the entries that were fresh and rest on it, by depth and name.
-  public mutating func doubt(_ claim: Claim) -> [EntryName] {
-    guard stands(claim) else { return [] }
+  /// - Returns: the entries that were fresh and rest on it, by depth and name; and the moment of this, for `isTold`.
+  public mutating func doubt(_ claim: Claim) -> (resting: [EntryName], at: LSN)? {
+    guard stands(claim) else { return nil }
     let name = graph[claim.node].name
     let resting = dependents(of: name, transitive: true).compactMap { neighbour -> EntryName? in
       guard case .entry(let entry) = neighbour.id, standing(of: entry).state == .fresh else { return nil }
       return entry
     }
-    mark(claim.node, at: stamp())
-    return resting
+    let at = stamp()
+    mark(claim.node, at: at)
+    return (resting, at)
+  }
+
+  /// Whether an event has told of the leaf since it was put in doubt at `moment`, or nobody needs it any more.
+  public func isTold(_ claim: Claim, since moment: LSN) -> Bool {
+    guard graph.node(claim.leaf) == claim.node, let leaf = graph[claim.node].leaf else { return true }
+    return leaf.touchedAt != moment
   }
 
   /// The id of what a claim is about.

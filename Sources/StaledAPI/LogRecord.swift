@@ -29,6 +29,8 @@ public struct LogRecord: Codable, Hashable, Sendable {
   public var unchanged: Int?
   public var matched: Int?
   public var invalidated: Int?
+  /// Of a batch: how many calls in it ended entries.
+  public var calls: Int?
   /// From the first event of the batch to the commit of this record.
   public var micros: Int?
   /// For people: of `warning`, `error`, `refused`, `started`.

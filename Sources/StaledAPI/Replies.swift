@@ -231,6 +231,8 @@ public struct VerifyReply: Codable, Hashable, Sendable {
   public var entries: Int
   /// Entries that the call named and that are not fresh: there is nothing to verify of them.
   public var notFresh: [String]?
+  /// Ids of what could not be looked at just now: nothing is known of them.
+  public var unverified: [String]?
   /// What was found wrong. Nil while it goes on.
   public var violations: [Violation]?
 

@@ -96,6 +96,13 @@ public final class Store: Sendable {
     } catch { throw noted(error) }
   }
 
+  /// Lets go of a staged value, unless an entry names it.
+  public func unstage(_ digest: Digest) throws(StoreError) {
+    do {
+      try pool.writeWithoutTransaction { try ValueTable.drop([digest], $0) }
+    } catch { throw noted(error) }
+  }
+
   /// The bytes of a stored value; nil if there is none. Throws `damaged` if they are not those of its digest: it is lost
   /// then, until an equal one is stored.
   public func value(_ digest: Digest) throws(StoreError) -> [UInt8]? {

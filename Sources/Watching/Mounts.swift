@@ -85,11 +85,20 @@ package struct MountTable: Hashable, Sendable {
       // A mount at the very point of its parent lies on top of it: later ones are reached through it.
       visible[mount.point] = mount
       let inside = below[mount.id] ?? []
-      for one in inside where !inside.contains(where: { Self.lies(one.point, below: $0.point) }) {
-        pending.append(one)
-      }
+      // What lies below another of them is hidden by it.
+      let points = Set(inside.map(\.point))
+      for one in inside where !Self.hasAncestor(one.point, in: points) { pending.append(one) }
     }
     for mount in visible.values { remote[mount.device] = Self.remoteness(of: mount.type) }
+  }
+
+  private static func hasAncestor(_ path: [UInt8], in points: Set<[UInt8]>) -> Bool {
+    var rest = path[...]
+    while let cut = rest.lastIndex(of: .slash) {
+      rest = rest[..<cut]
+      if points.contains(rest.isEmpty ? [.slash] : Array(rest)), path != [.slash] { return true }
+    }
+    return false
   }
 
   private static func lies(_ path: [UInt8], below directory: [UInt8]) -> Bool {

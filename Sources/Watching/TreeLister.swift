@@ -66,12 +66,18 @@ public struct TreeLister: Sendable {
 
   /// Calls `each` with every regular file and symbolic link at and below `base` that is not ignored;
   /// sorted within a directory, by bytes. Nothing is listed in what is ignored, but for a root.
-  public func files(below base: Path, _ each: (Path) -> Void) throws(Failed) {
-    guard let start = enter(base) else { return }
+  ///
+  /// - Returns: how many names were read.
+  @discardableResult
+  public func files(below base: Path, _ each: (Path) -> Void) throws(Failed) -> Int {
+    guard let start = enter(base) else { return 0 }
+    var count = 0
     var pending = [(path: start.path, rules: start.rules)]
     let kernel = LinuxKernel(inotify: -1)
     while let (path, rules) = pending.popLast() {
       guard let names = try names(in: path, rules, kernel) else { continue }
+      // A directory is opened and its rules are looked for, which costs as much as some names.
+      count += names.count + 8
       var below: [(path: Path, rules: IgnoreRules)] = []
       for entry in names {
         let name = path.appending(entry.name)
@@ -89,6 +95,7 @@ public struct TreeLister: Sendable {
       }
       pending.append(contentsOf: below.reversed())
     }
+    return count
   }
 
   /// Whether all that lies below `directory` is watched, so that a file which comes there is an event.

@@ -85,7 +85,7 @@ import Testing
     #expect(try workspace.http("POST", "/v1/verify", body: #"{"entries":["nobody/knows"]}"#).status == 404)
     #expect(try workspace.stale("invalidate", "t/b").status == 0)
     let ended = try workspace.stale("verify", "t/b")
-    #expect(ended.status == 0 && ended.errors.contains("t/b is not fresh"))
+    #expect(ended.status == 1 && ended.errors.contains("t/b is not fresh"))
   }
 
   @Test func progressComesLineByLineToWhoAsksForIt() throws {
@@ -118,5 +118,40 @@ import Testing
     #expect(violation?.id == "entry:t/long" && violation?.found == "damaged")
     #expect(try workspace.stale("get", "t/long").status == 1)
     #expect(try workspace.states() == ["t/long": "stale"])
+  }
+
+  /// Whoever asks for an entry has the files it rests on glanced at: what `stat` tells needs no event.
+  @Test func whoAsksIsNotDeceivedByALinkMadeLater() throws {
+    let (workspace, outside) = try Self.workspace()
+    try Self.overwrite(outside.url("a"), "2")
+    #expect(try workspace.stale("check", "t/a", "t/app", "t/b").text == "t/a  stale\nt/app  suspect\nt/b  fresh\n")
+    // That name is watched from then on.
+    try Self.overwrite(outside.url("a"), "1")
+    #expect(try workspace.states() == ["t/a": "fresh", "t/app": "fresh", "t/b": "fresh"])
+    #expect(try workspace.json("GET", "/v1/stats")["violations"] as? Int == 0)
+  }
+
+  @Test func filesThatAreCutOffAndWrittenAllTheTimeAreNoViolations() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#])
+    try workspace.start()
+    for index in 0..<50 {
+      try workspace.write("f\(index)", "0")
+      #expect(try workspace.stale("mark", "t/\(index)", "--dep", "f\(index)").status == 0)
+    }
+    let writer = Process()
+    writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+    writer.arguments = [
+      "-c", "while :; do for f in \"$1\"/f*; do echo x > \"$f\"; done; done", "sh", workspace.folder.path,
+    ]
+    try writer.run()
+    defer {
+      kill(writer.processIdentifier, SIGKILL)
+      writer.waitUntilExit()
+    }
+    for _ in 0..<10 {
+      let verified = try workspace.stale("verify", "--json")
+      #expect(try JSONDecoder().decode(VerifyReply.self, from: verified.output).violations == [])
+    }
+    #expect(try workspace.log().filter { $0.type == .error } == [])
   }
 }

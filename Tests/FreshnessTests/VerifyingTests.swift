@@ -36,12 +36,13 @@ import Testing
     #expect(bench.states == "app fresh, beside fresh, file fresh, glob fresh")
     let wrong = Self.wrong(bench, ["app", "glob", "beside"])
     #expect(wrong.map(\.leaf) == [.file("f")])
-    let resting = bench.engine.doubt(wrong[0]).map(\.key)
-    #expect(resting == ["file", "app"])
+    let doubt = bench.engine.doubt(wrong[0])
+    #expect(doubt?.resting.map(\.key) == ["file", "app"])
+    #expect(!bench.engine.isTold(wrong[0], since: doubt?.at ?? .zero))
     #expect(bench.states == "app suspect, beside fresh, file suspect, glob fresh")
     // It is found once: it stands for nothing any more.
     let again = bench.engine.doubt(wrong[0])
-    #expect(!bench.engine.stands(wrong[0]) && again.isEmpty)
+    #expect(!bench.engine.stands(wrong[0]) && again == nil)
     let log = bench.batch()
     #expect(
       log == [
@@ -61,12 +62,24 @@ import Testing
     bench.change("f", "2")
     let claim = Self.wrong(bench, ["file"])[0]
     bench.engine.touch([.content("f")])
-    let resting = bench.engine.doubt(claim)
-    #expect(!bench.engine.stands(claim) && resting.isEmpty)
+    let doubt = bench.engine.doubt(claim)
+    #expect(!bench.engine.stands(claim) && doubt == nil)
     // Nor if it was looked at since, and held what it held.
     bench.change("f", "1")
     bench.settle()
     #expect(!bench.engine.stands(claim))
+  }
+
+  @Test func anEventThatComesAfterTheLookIsNoViolation() {
+    var bench = Self.bench()
+    bench.change("f", "2")
+    let claim = Self.wrong(bench, ["file"])[0]
+    let doubt = bench.engine.doubt(claim)
+    // Looked at again and taken in: still nothing has told of it.
+    bench.settle()
+    #expect(!bench.engine.isTold(claim, since: doubt?.at ?? .zero))
+    bench.engine.touch([.content("f")])
+    #expect(bench.engine.isTold(claim, since: doubt?.at ?? .zero))
   }
 
   @Test func takenInTurnEveryProvenLeafComesRound() {

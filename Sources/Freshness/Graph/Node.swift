@@ -33,6 +33,8 @@ struct LeafState: Sendable {
   var stat: StatFingerprint?
   var newestOnPath: WallClock = 0
   var lookedAt: WallClock = 0
+  /// How many names the last look read.
+  var names = 0
   /// Of a listing: its matches, sorted; nil before the first look.
   var members: [Path]?
   /// Of a listing: to be kept though nothing depends on it.

@@ -79,15 +79,18 @@ public struct Observation: Hashable, Sendable {
   public var time: WallClock
   /// A glob's matches, sorted; nil for every other leaf.
   public var members: [Path]?
+  /// How many names were read to list a directory or find a glob's matches.
+  public var names: Int
 
   public init(
     fingerprint: Fingerprint, stat: StatFingerprint? = nil, newestOnPath: WallClock, time: WallClock,
-    members: [Path]? = nil
+    members: [Path]? = nil, names: Int = 0
   ) {
     self.fingerprint = fingerprint
     self.stat = stat
     self.newestOnPath = newestOnPath
     self.time = time
     self.members = members
+    self.names = names
   }
 }

@@ -12,7 +12,8 @@ struct Verify: StaleCommand {
       all fresh entries are verified if none is named. What is found wrong is told with its evidence, written to the log as \
       an error, and what rests on it is not fresh any more.
 
-      Ends 0 if everything is as it was taken to be, 1 if not.
+      Ends 0 if everything is as it was taken to be; 1 if not, if something could not be looked at, or if an entry that was \
+      named is not fresh.
 
       The agent does the same by itself, a little after each batch and each sync: see verified and violations in "stale stats".
 
@@ -52,13 +53,18 @@ struct Verify: StaleCommand {
     for name in reply.notFresh ?? [] {
       session.warn("\(Display.safe(name)) is not fresh: there is nothing to verify")
     }
-    return reply.violations?.isEmpty == false ? 1 : 0
+    for id in reply.unverified ?? [] { session.warn("\(Display.id(id)) could not be looked at just now") }
+    let isProven = reply.violations?.isEmpty == true && reply.unverified == nil && reply.notFresh?.isEmpty != false
+    return isProven ? 0 : 1
   }
 
   static func text(of reply: VerifyReply, paint: Paint, isQuiet: Bool) -> String {
     let entries = Display.count(reply.entries, "fresh entry", "fresh entries")
     let looks = Display.count(reply.of, "resource")
     guard let violations = reply.violations, !violations.isEmpty else {
+      if let unverified = reply.unverified {
+        return isQuiet ? "" : "\(entries), resting on \(looks): \(unverified.count) could not be looked at\n"
+      }
       return isQuiet ? "" : "\(entries), resting on \(looks): all is as it was taken to be\n"
     }
     var lines: [String] = []

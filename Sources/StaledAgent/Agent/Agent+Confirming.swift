@@ -19,7 +19,7 @@ extension Agent {
       await look(at: leaves)
     }
     // A store that cannot be written is reported in the status; state and records stay queued.
-    try? await record(openedAt: opened)
+    _ = try? await record(openedAt: opened)
   }
 
   /// Brings declarations up to date with the manifest and with the files that its rules match, as far as events tell; and
@@ -33,9 +33,10 @@ extension Agent {
     track()
   }
 
-  /// Looks at leaves and hands what was seen to the bus.
-  func look(at leaves: [Leaf]) async {
-    guard let watcher, !leaves.isEmpty else { return }
+  /// Looks at leaves and hands what was seen to the bus. False if there was something to look at, and nothing of it could be.
+  @discardableResult
+  func look(at leaves: [Leaf]) async -> Bool {
+    guard let watcher, !leaves.isEmpty else { return true }
     let begun = engine.stamp()
     let jobs = leaves.map { leaf in
       var known: FileLook.Known?
@@ -50,6 +51,7 @@ extension Agent {
     // What could not be looked at just now stays in doubt.
     for (leaf, seen) in zip(leaves, seen) { problems.looked(at: leaf, failed: seen == nil) }
     await bus.publish(Confirmed(looks: zip(leaves, seen).compactMap { leaf, seen in seen.map { (leaf, $0, begun) } }))
+    return seen.contains { $0 != nil }
   }
 
   /// The end of the bus: the engine compares what was seen with what was observed, and the cascade runs over every
@@ -68,16 +70,19 @@ extension Agent {
 
   /// Writes down what the engine did since the last call: state, values and log records in one transaction.
   ///
-  /// Returns once that, and all that was queued before, is committed.
+  /// Returns once that, and all that was queued before, is committed: the number of the last record.
+  @discardableResult
   func record(
     values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil
-  ) async throws(Problem) {
+  ) async throws(Problem) -> UInt64 {
     let now = tick()
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
     let batch = engine.endBatch()
-    recorder.record(batch, at: now, micros: micros)
+    recorder.record(batch, at: now, micros: micros, calls: calls)
+    calls = 0
+    let seq = recorder.seq
     counters.count(batch)
     let (changed, removed) = engine.takeRecords()
     var meta = Meta()
@@ -93,7 +98,9 @@ extension Agent {
       committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
     }
     switch result {
-    case .success: problems.store = nil
+    case .success:
+      problems.store = nil
+      return seq
     case .failure(let error):
       if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }
       problems.store = error
@@ -110,7 +117,7 @@ extension Agent {
       while problems.store != nil, state != .stopping {
         try? await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(60))
-        try? await record()
+        _ = try? await record()
       }
       retrying = nil
     }

@@ -40,7 +40,7 @@ extension Agent {
     await look(at: engine.dirtyLeaves().filter { if case .listing = $0 { true } else { false } })
     expandRules()
     state = .watching
-    try? await record(flush: true)
+    _ = try? await record(flush: true)
     proving = Task { await confirm() }
   }
 
@@ -55,7 +55,7 @@ extension Agent {
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]
     recorder.record(.stopped, at: tick())
-    try? await record(flush: true)
+    _ = try? await record(flush: true)
     bus.notify(.stopping)
     inbox.close()
     watcher?.stop()
@@ -93,6 +93,7 @@ extension Agent {
     end.soft = true
     end.cause = "call:recovery"
     _ = engine.invalidate(end)
+    calls += 1
     recorder.record(.error, at: tick()) {
       $0.message = "the database lost calls that had invalidated or deleted entries: all entries are stale"
       $0.remedy = "make them again; look after the disk"

@@ -48,7 +48,7 @@ extension Agent {
   }
 
   /// Opens a batch, or keeps it open: it is confirmed when it has settled.
-  private func settle() {
+  func settle() {
     debouncer.note(at: .now)
     if settling != nil { return }
     settling = Task {
@@ -102,6 +102,7 @@ extension Agent {
     guard let watcher else { return }
     let tracking = engine.takeTracking()
     if !tracking.remove.isEmpty { watcher.untrack(tracking.remove.map(Self.place)) }
+    for case .file(let path) in tracking.remove { written.remove(path) }
     if tracking.add.isEmpty { return }
     let covered = watcher.track(tracking.add.map(Self.place))
     // The state directory is never reported: what is in it stays unproven, so that nothing that rests on it is fresh.

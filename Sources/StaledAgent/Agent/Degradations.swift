@@ -33,7 +33,7 @@ struct Problems {
 
   /// All of it, with remedies.
   func degradations(
-    watching: [Degradation], unreadable: [Leaf], exists: (Path) -> Bool
+    watching: [Degradation], unreadable: [Leaf], isTracked: (Leaf) -> Bool, exists: (Path) -> Bool
   ) -> [Status.Degradation] {
     var all = watching.map { Status.Degradation(what: "\($0.path)", reason: $0.reason, remedy: $0.remedy) }
     for leaf in unreadable {
@@ -51,7 +51,7 @@ struct Problems {
             remedy: "add its directory, by its real path, to watch.roots"))
       }
     }
-    for leaf in failed.sorted(by: { "\($0)" < "\($1)" }) {
+    for leaf in failed.filter(isTracked).sorted(by: { "\($0)" < "\($1)" }) {
       let what =
         switch leaf {
         case .file(let path), .dir(let path): "\(path)"

@@ -22,10 +22,11 @@ extension Agent {
     guard await syncAll() else { throw .stopping }
     _ = tick()
     let result = engine.invalidate(call)
+    if !call.dryRun { calls += 1 }
     track()
-    try await record(flush: !call.dryRun)
+    let seq = try await record(flush: !call.dryRun)
     return InvalidateReply(
-      seq: recorder.seq, invalidated: result.invalidated, matched: result.matched,
+      seq: seq, invalidated: result.invalidated, matched: result.matched,
       entries: result.entries.prefix(Self.mostListed).map { entry in
         Reached(
           namespace: entry.name.namespace, key: entry.name.key, depth: entry.depth, via: entry.via.description)

@@ -38,9 +38,15 @@ extension Agent {
     case .success(let stored): digest = stored
     case .failure(let error): throw Problem(storeError: error)
     }
-    return try await make(
-      name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, lease: write.lease,
-      result: .value(digest, size: value.count), values: [(digest, value)])
+    do throws(Problem) {
+      return try await make(
+        name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, lease: write.lease,
+        result: .value(digest, size: value.count), values: [(digest, value)])
+    } catch {
+      // What was refused needs no room. If that fails it goes with the next start.
+      _ = await looker.run { [store] in try? store.unstage(digest) }
+      throw error
+    }
   }
 
   /// `POST /v1/entries/{ns}/{key}/mark`
@@ -94,9 +100,8 @@ extension Agent {
       let begun = try await pass()
       switch engine.set(request, begun: begun) {
       case .again(let leaves):
-        patience.use()
         track()
-        await look(at: leaves)
+        patience.use(await look(at: leaves))
       case .answer(.accepted(let created, let unknown)):
         track()
         do throws(Problem) { try await record(values: values) } catch {
@@ -105,6 +110,7 @@ extension Agent {
           end.keys = [name]
           end.soft = true
           _ = engine.invalidate(end)
+          calls += 1
           throw error
         }
         let standing = engine.standing(of: name)
@@ -167,6 +173,7 @@ extension Agent {
   func delete(_ name: EntryName) async throws(Problem) -> Bool {
     _ = tick()
     let deleted = engine.delete(name)
+    calls += 1
     hits[name] = nil
     track()
     try await record(flush: true)

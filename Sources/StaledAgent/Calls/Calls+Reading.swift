@@ -2,11 +2,13 @@ internal import Freshness
 internal import Paths
 internal import StaledAPI
 internal import Store
+internal import Watching
 
 extension Agent {
   /// The states of entries, proven: a barrier, then whatever they rest on is looked at, until all of it was true together.
   func prove(_ names: [EntryName]) async throws(Problem) -> [Standing] {
     var patience = Patience()
+    await glance(at: names)
     while true {
       let begun = try await pass()
       var standings: [Standing] = []
@@ -25,12 +27,35 @@ extension Agent {
       }
       if !again {
         // Reading goes on though the disk is full; `status` tells.
-        try? await record()
+        _ = try? await record()
         return standings
       }
-      patience.use()
-      await look(at: Array(leaves))
+      patience.use(await look(at: Array(leaves)))
     }
+  }
+
+  /// So many files are glanced at for a question.
+  private static let mostGlances = 1024
+
+  /// Compares what `stat` says of the files that entries rest on with what it said when they were read: some writes no event
+  /// tells of (through a hard link made later, by a descriptor whose name is gone, by asynchronous I/O), and whoever asks for
+  /// few files can have them looked at.
+  private func glance(at names: [EntryName]) async {
+    let known = engine.stats(below: names, limit: Self.mostGlances)
+    if known.isEmpty { return }
+    let workspace = settings.workspace
+    let differing = await looker.run {
+      known.filter { path, stat in
+        FileLook.status(of: workspace.resolving(path), following: true).map { StatFingerprint($0) } != stat
+      }.map(\.path)
+    }
+    if differing.isEmpty { return }
+    // One with a second link gets a watch of its own.
+    watcher?.untrack(differing)
+    _ = watcher?.track(differing)
+    for path in differing where engine.isTracked(.file(path)) { written.insert(path) }
+    engine.touch(differing.map(Touch.content))
+    settle()
   }
 
   /// Begins a pass: all that was queued before it is taken in. Its moment is what looks are compared with.
@@ -43,10 +68,14 @@ extension Agent {
 
   /// `GET /v1/cache/{ns}/{key}`
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
-    var standing = sync ? try await prove([name])[0] : engine.standing(of: name)
-    let digest = standing.digest?.description ?? ""
-    if let value = standing.value, standing.state == .fresh || allowStale {
+    while true {
+      let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
+      guard let value = standing.value, standing.state == .fresh || allowStale else {
+        counters.misses += 1
+        return .miss(state: standing.state.rawValue, kept: standing.value != nil, lease: await takeLease())
+      }
       if let bytes = try await bytes(of: name, value.digest) {
+        let digest = standing.digest?.description ?? ""
         guard standing.state == .fresh else {
           counters.misses += 1
           return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
@@ -55,12 +84,14 @@ extension Agent {
         counters.hits += 1
         return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
       }
-      // It is lost.
-      standing = engine.standing(of: name)
+      let now = engine.standing(of: name)
+      if now.value?.digest == value.digest {
+        // It is lost.
+        counters.misses += 1
+        return .miss(state: now.state.rawValue, kept: false, lease: await takeLease())
+      }
+      // Another one took its place while it was being read.
     }
-    counters.misses += 1
-    return .miss(
-      state: standing.state.rawValue, kept: standing.value != nil && standing.state != .fresh, lease: await takeLease())
   }
 
   /// The value of an entry; nil if it is lost, which is told, and the entry stale then.
@@ -68,7 +99,7 @@ extension Agent {
     switch await stored(digest) {
     case .success(let bytes?): return bytes
     case .success(nil), .failure(.damaged):
-      _ = await verify(name, value: digest)
+      await readAgain(name, digest)
       return nil
     case .failure(let error): throw Problem(storeError: error)
     }

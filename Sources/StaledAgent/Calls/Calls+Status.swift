@@ -26,7 +26,7 @@ extension Agent: AgentService {
       entries: Dictionary(uniqueKeysWithValues: counts.entries.map { ($0.key.rawValue, $0.value) }),
       resources: counts.resources,
       degraded: problems.degradations(
-        watching: watching?.degraded ?? [], unreadable: engine.unreadable(),
+        watching: watching?.degraded ?? [], unreadable: engine.unreadable(), isTracked: { engine.isTracked($0) },
         exists: { FileLook.status(of: settings.workspace.resolving($0), following: true) != nil }))
   }
 

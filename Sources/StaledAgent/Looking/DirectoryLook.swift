@@ -40,15 +40,18 @@ enum DirectoryLook {
   /// The files that match, sorted. A link to a directory is followed where the pattern names it outright, and where it is
   /// met below that it is not.
   ///
-  /// Nil where what comes and goes could not be seen: several levels of directories outside the watched roots, or behind a
+  /// `names`: how many were read for it. Nil where what comes and goes could not be seen: several levels of directories outside the watched roots, or behind a
   /// link. What rests on such a glob is never fresh.
-  static func matches(of pattern: String, in workspace: Path, lister: TreeLister) throws(TreeLister.Failed) -> [Path]? {
+  static func matches(of pattern: String, in workspace: Path, lister: TreeLister, names: inout Int) throws(TreeLister
+    .Failed)
+    -> [Path]?
+  {
     guard let glob = try? Glob(pattern) else { return [] }
     let base = workspace.resolving(glob.base)
     let real = FileLook.realPath(base) ?? base
     if real == base, lister.isBelowRoot(glob.base) {
       var found: [Path] = []
-      try lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
+      names = try lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }
       return found.sorted()
     }
     guard isFlat(pattern, below: glob.base) else { return nil }

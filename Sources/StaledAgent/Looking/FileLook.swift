@@ -69,7 +69,10 @@ struct FileLook {
   /// way to another that lacks something for a while: it is looked at again then.
   static func absence(_ error: Int32) -> Fingerprint? {
     switch error {
-    case EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENOTCONN, EAGAIN: nil
+    case EMFILE, ENFILE, ENOMEM, EIO, EREMOTEIO, EINTR, EAGAIN: nil
+    case ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOTCONN, ECONNABORTED, ECONNREFUSED,
+      ECONNRESET:
+      nil
     case ENOENT, ENOTDIR: .absent
     // A loop of links, or a name too long to exist, stands for nothing.
     case ELOOP, ENAMETOOLONG: .absent

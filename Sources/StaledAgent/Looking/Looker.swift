@@ -65,10 +65,14 @@ struct Looker: Sendable {
       guard let seen = try? DirectoryLook.listing(of: path, in: workspace, lister: lister) else { return nil }
       return Observation(fingerprint: seen, newestOnPath: 0, time: time)
     case .listing(let pattern):
+      var names = 0
       let members: [Path]?
-      do { members = try DirectoryLook.matches(of: pattern, in: workspace, lister: lister) } catch { return nil }
+      do { members = try DirectoryLook.matches(of: pattern, in: workspace, lister: lister, names: &names) } catch {
+        return nil
+      }
       return Observation(
-        fingerprint: members == nil ? .unreadable : .absent, newestOnPath: 0, time: time, members: members)
+        fingerprint: members == nil ? .unreadable : .absent, newestOnPath: 0, time: time, members: members,
+        names: names)
     }
   }
 

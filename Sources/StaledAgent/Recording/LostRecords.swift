@@ -25,8 +25,7 @@ enum LostRecords {
     switch record.type {
     case .invalidated:
       record.cause.map { cause in ["call:", "tag:", "namespace:"].contains { cause.hasPrefix($0) } } ?? true
-    // It reached something, and nothing changed or got worse: a call on what was not fresh, as likely as not.
-    case .batch: record.changes == 0 && record.invalidated == 0 && record.matched != 0
+    case .batch: record.calls != nil
     default: false
     }
   }

@@ -30,7 +30,9 @@ struct Recorder {
   }
 
   /// Records a batch: its changes, what they did in the order of the cascade, and a summary.
-  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int) {
+  ///
+  /// - Parameter calls: how many calls ended entries in it.
+  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int, calls: Int = 0) {
     if confirmed.isEmpty { return }
     batch += 1
     let number = batch
@@ -63,6 +65,7 @@ struct Recorder {
       $0.unchanged = confirmed.unchanged
       $0.matched = confirmed.matched
       $0.invalidated = confirmed.invalidated
+      $0.calls = calls > 0 ? calls : nil
       $0.micros = micros
     }
   }

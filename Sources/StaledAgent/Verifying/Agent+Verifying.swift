@@ -9,6 +9,8 @@ internal import Watching
 extension Agent {
   /// So many leaves are looked at between two reports of progress.
   private static let portion = 128
+  /// A write that takes longer, from its first byte to the event of it, may be taken for one that nobody told of.
+  private static let writing = Duration.seconds(1)
 
   /// `POST /v1/verify`
   func verify(_ request: VerifyRequest) async throws(Problem) -> ReplyStream<VerifyReply> {
@@ -48,66 +50,89 @@ extension Agent {
   ) async {
     let claims = engine.claims(below: names)
     let values = names.compactMap { name in engine.standing(of: name).value.map { (name: name, digest: $0.digest) } }
-    var violations = found
+    var result = Verified(violations: found)
     var progress = VerifyReply(
       verified: 0, of: claims.count + values.count, entries: names.count, notFresh: notFresh, violations: nil)
     reports.yield(progress)
     for start in stride(from: 0, to: claims.count, by: Self.portion) {
       if Task.isCancelled || state == .stopping { return }
       let portion = claims[start..<min(claims.count, start + Self.portion)]
-      violations += await verify(Array(portion))
-      progress.verified += portion.count
+      result.add(await lookAgain(at: Array(portion)))
+      progress.verified = start + portion.count - result.unverified.count
       reports.yield(progress)
     }
     for (name, digest) in values {
       if Task.isCancelled || state == .stopping { return }
-      if let violation = await verify(name, value: digest) { violations.append(violation) }
-      progress.verified += 1
-      if progress.verified % Self.portion == 0 { reports.yield(progress) }
+      result.add(await readAgain(name, digest))
+      progress.verified = claims.count - result.unverified.count
     }
-    progress.violations = violations
+    progress.verified = progress.of - result.unverified.count
+    progress.unverified = result.unverified.isEmpty ? nil : result.unverified
+    progress.violations = result.violations
     reports.yield(progress)
   }
 
-  /// Looks at leaves, sparing nothing, and compares. Where something else is found than was taken as proven, and no event
-  /// has told of it, what rests on it is invalidated.
-  private func verify(_ claims: [Claim]) async -> [VerifyReply.Violation] {
-    guard let watcher, !claims.isEmpty else { return [] }
+  /// Looks at leaves, sparing nothing, and compares. Where something else is found than was taken as proven, what rests on
+  /// it is not fresh at once; if no event tells of it, that is a violation.
+  private func lookAgain(at claims: [Claim]) async -> Verified {
+    var result = Verified()
+    guard let watcher, !claims.isEmpty else { return result }
     let seen = await looker.look(at: claims.map { Looker.Job(leaf: $0.leaf, known: nil) }, lister: watcher.lister)
-    counters.verified += claims.count
-    let doubts = zip(claims, seen).compactMap { claim, seen in seen.map { (claim: claim, seen: $0) } }
-      .filter { $0.claim.found($0.seen) != $0.claim.fingerprint && engine.stands($0.claim) }
-    if doubts.isEmpty { return [] }
-    // A change that was under way when it was looked at is none: its event has been taken in after this.
-    guard await barrier() != nil else { return [] }
-    var violations: [VerifyReply.Violation] = []
-    for (claim, seen) in doubts where engine.stands(claim) {
+    var doubted: [(claim: Claim, id: String, found: Fingerprint, resting: [EntryName], at: LSN)] = []
+    for (claim, seen) in zip(claims, seen) {
+      guard let seen else {
+        if engine.stands(claim) { result.unverified.append(engine.name(of: claim).description) }
+        continue
+      }
+      counters.verified += 1
+      let found = claim.found(seen)
+      guard found != claim.fingerprint, engine.stands(claim) else { continue }
       let id = engine.name(of: claim).description
-      let (expected, found) = (claim.fingerprint.description, claim.found(seen).description)
       if case .file(let path) = claim.leaf { written.insert(path) }
-      let entries = engine.doubt(claim).map(\.description)
-      note(VerifyReply.Violation(id: id, expected: expected, found: found, entries: entries), &violations)
+      if let doubt = engine.doubt(claim) { doubted.append((claim, id, found, doubt.resting, doubt.at)) }
     }
-    // What is in doubt now is looked at, and the cascade runs.
-    if !violations.isEmpty { await confirm() }
-    return violations
+    if doubted.isEmpty { return result }
+    // A write that was under way when it was looked at is told of when it is over. What follows a barrier is taken in.
+    try? await Task.sleep(for: Self.writing)
+    guard await barrier() != nil else { return result }
+    for doubt in doubted where !engine.isTold(doubt.claim, since: doubt.at) {
+      result.violations.append(
+        VerifyReply.Violation(
+          id: doubt.id, expected: doubt.claim.fingerprint.description, found: doubt.found.description,
+          entries: doubt.resting.map(\.description)))
+    }
+    for violation in result.violations { tell(violation) }
+    // What is in doubt is looked at, and the cascade runs.
+    await confirm()
+    return result
   }
 
-  /// Reads a stored value, and compares it with its digest.
-  func verify(_ name: EntryName, value digest: Digest) async -> VerifyReply.Violation? {
-    let result = await stored(digest)
-    counters.verified += 1
+  /// Reads a stored value, and compares it with its digest. A lost one ends its entry.
+  @discardableResult
+  func readAgain(_ name: EntryName, _ digest: Digest) async -> Verified {
+    var result = Verified()
     let found: String
-    switch result {
-    case .success(let bytes?) where Digest(of: bytes) == digest: return nil
+    var stored = await stored(digest)
+    if case .success(nil) = stored {
+      // It may be on its way: what is queued is written first.
+      _ = try? await record()
+      stored = await self.stored(digest)
+    }
+    switch stored {
+    case .success(let bytes?) where Digest(of: bytes) == digest:
+      counters.verified += 1
+      return result
     case .success(nil): found = "absent"
     case .success, .failure(.damaged): found = "damaged"
-    // It could not be read just now, which says nothing of it.
-    case .failure: return nil
+    case .failure:
+      // It could not be read just now, which says nothing of it.
+      result.unverified.append(ResourceID.entry(name).description)
+      return result
     }
+    counters.verified += 1
     // It may have been made again meanwhile.
     guard engine.standing(of: name).state == .fresh, engine.standing(of: name).value?.digest == digest else {
-      return nil
+      return result
     }
     problems.lostValues += 1
     var end = Invalidation()
@@ -115,17 +140,17 @@ extension Agent {
     end.cause = "call:verify"
     _ = tick()
     _ = engine.invalidate(end)
-    var violations: [VerifyReply.Violation] = []
-    note(
-      VerifyReply.Violation(
-        id: ResourceID.entry(name).description, expected: digest.description, found: found,
-        entries: [name.description]), &violations)
-    try? await record(flush: true)
-    return violations.first
+    calls += 1
+    let violation = VerifyReply.Violation(
+      id: ResourceID.entry(name).description, expected: digest.description, found: found,
+      entries: [name.description])
+    tell(violation)
+    result.violations.append(violation)
+    _ = try? await record(flush: true)
+    return result
   }
 
-  private func note(_ violation: VerifyReply.Violation, _ all: inout [VerifyReply.Violation]) {
-    all.append(violation)
+  private func tell(_ violation: VerifyReply.Violation) {
     counters.violations += 1
     let message = "verification: \(violation.id) is not what it was taken to be, though no event told of a change"
     logger.error("\(message)", metadata: ["expected": "\(violation.expected)", "found": "\(violation.found)"])
@@ -146,19 +171,32 @@ extension Agent {
     guard verifying == nil, state == .watching else { return }
     verifying = Task {
       var claims: [Claim] = []
-      while claims.count < VerificationShare.looks {
+      for _ in 0..<VerificationShare.looks {
         let before = share.cursor
         guard let claim = engine.nextClaim(after: &share.cursor) else { break }
         if claims.contains(claim) { break }
-        guard share.spend(claim.size) else {
+        let verdict = share.spend(claim.cost)
+        if verdict == .later {
           share.cursor = before
           break
         }
-        claims.append(claim)
+        if verdict == .paid { claims.append(claim) }
       }
-      let found = await verify(claims)
+      let found = await lookAgain(at: claims).violations
       verifying = nil
       return found
     }
+  }
+}
+
+/// What verification came to.
+struct Verified {
+  var violations: [VerifyReply.Violation] = []
+  /// Ids of what could not be looked at.
+  var unverified: [String] = []
+
+  mutating func add(_ other: Verified) {
+    violations += other.violations
+    unverified += other.unverified
   }
 }

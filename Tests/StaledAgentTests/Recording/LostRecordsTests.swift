@@ -16,13 +16,13 @@ import Testing
     let calls = [
       Self.record(.invalidated) { $0.cause = "call:invalidate" }, Self.record(.invalidated) { $0.cause = "tag:x" },
       Self.record(.invalidated) { $0.cause = "namespace:n" }, Self.record(.invalidated) { $0.cause = "call:delete" },
-      // It reached something that was not fresh already.
-      Self.record(.batch) { ($0.changes, $0.invalidated, $0.matched) = (0, 0, 2) },
+      // It ended what was not fresh already.
+      Self.record(.batch) { ($0.changes, $0.invalidated, $0.matched, $0.calls) = (59, 0, 2, 1) },
     ]
     let others = [
       Self.record(.invalidated) { $0.cause = "file:a" }, Self.record(.invalidated) { $0.cause = "entry:t/a" },
       Self.record(.batch) { ($0.changes, $0.invalidated, $0.matched) = (1, 0, 2) },
-      Self.record(.batch) { ($0.changes, $0.invalidated, $0.matched) = (0, 0, 0) }, Self.record(.change) { _ in },
+      Self.record(.batch) { ($0.changes, $0.invalidated, $0.matched) = (0, 0, 2) }, Self.record(.change) { _ in },
       Self.record(.revalidated) { $0.cause = "call:invalidate" }, Self.record(.stopped) { _ in },
     ]
     #expect(calls.allSatisfy(LostRecords.isOfCall))
