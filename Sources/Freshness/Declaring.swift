@@ -45,7 +45,7 @@ extension Engine {
     }
     // What an entry rests on comes before it, so that each is digested once.
     evaluate(sorted.filter(changed.contains) + touched)
-    linger(dropped)
+    letGoLingering(lingering)
     release(dropped + former.subtracting(declaredNames).sorted())
     return problems
   }

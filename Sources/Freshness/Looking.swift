@@ -40,19 +40,22 @@ extension Engine {
   /// dropped, the leaf stays dirty and is looked at again.
   public mutating func resolve(_ looks: [(leaf: Leaf, seen: Observation, begun: LSN)]) {
     var affected: [NodeID] = []
-    var over: [NodeID] = []
+    var over: Set<NodeID> = []
     for (leaf, seen, begun) in looks {
       guard let id = graph.node(leaf), let state = graph[id].leaf, state.watched,
         state.touchedAt <= begun || !on(.touchWhileHashing)
       else { continue }
       let at = stamp()
       let wasKnown = graph[id].fingerprint != .unknown
-      if lingering.remove(id) != nil { over.append(id) }
+      if lingering.contains(id) { over.insert(id) }
       var fingerprint = seen.fingerprint
       if case .listing = leaf {
         if let members = seen.members {
           fingerprint = .digest(Self.digest(of: members))
-          if members != state.members { relink(id, to: members, wasKnown: wasKnown, affected: &affected) }
+          if members != state.members {
+            relink(id, to: members, wasKnown: wasKnown, affected: &affected)
+            if state.pinned { over.formUnion(lingering) }
+          }
         } else if fingerprint.isProof {
           // A look at a listing that brings no members shows nothing.
           fingerprint = .unreadable
@@ -82,8 +85,8 @@ extension Engine {
     }
     // Once for all looks: a glob is digested once, however many of its members were looked at.
     evaluate(affected)
-    for id in over { graph[id].holds -= 1 }
-    release(over)
+    // One that is a rule's match again is about to be declared again.
+    letGoLingering(over.filter { !isMatch($0) })
   }
 
   /// A listing shows other members than before: its glob gets and loses edges. Of a rule's listing new members are told
@@ -92,10 +95,13 @@ extension Engine {
   private mutating func relink(
     _ listing: NodeID, to members: [Path], wasKnown wasLooked: Bool, affected: inout [NodeID]
   ) {
-    let wasKnown = graph[listing].leaf?.members != nil
+    let former = graph[listing].leaf?.members
+    let wasKnown = former != nil
     graph[listing].leaf?.members = members
     if wasLooked, graph[listing].leaf?.pinned == true {
-      for path in members where graph.node(ResourceID.file(path)) == nil {
+      // Which they were before a restart is not stored, but each of them was declared.
+      let former = Set(former ?? [])
+      for path in members where graph.node(ResourceID.file(path)) == nil && !former.contains(path) {
         news.change(.file(path), from: .absent, to: .unknown, through: [.file(path)])
       }
     }
@@ -142,10 +148,45 @@ extension Engine {
     release(gone)
   }
 
-  /// What a rule declared for a file goes with it: the file's leaf stays until a look has shown what became of it.
-  mutating func linger(_ ids: [NodeID]) {
-    for id in ids where graph[id].kind == .file && dirty.contains(id) && graph[id].fingerprint != .unknown {
-      if !isNeeded(graph[id]), lingering.insert(id).inserted { graph[id].holds += 1 }
+  /// Whether a file that nothing needs any more waits for a look: what a rule declared for it may have gone with it, and
+  /// the log is to tell. `underAny`: any listing counts as a rule's, for which it is which is not known yet.
+  mutating func lingers(_ id: NodeID, underAny: Bool = false) -> Bool {
+    guard graph[id].kind == .file, graph[id].fingerprint != .unknown, !lingering.contains(id),
+      case .file(let path) = graph[id].name,
+      graph.paths.listings(matching: path).contains(where: { underAny || graph[$0].leaf?.pinned == true })
+    else { return false }
+    // It was there when it was looked at last, and the listing does not show it: one of the two looks is older.
+    if graph[id].fingerprint != .absent, !isMatch(path) { mark(id, at: stamp()) }
+    guard dirty.contains(id) else { return false }
+    lingering.insert(id)
+    graph[id].holds += 1
+    return true
+  }
+
+  /// Ends the waiting of those that were looked at.
+  mutating func letGoLingering(_ ids: some Sequence<NodeID>) {
+    let over = ids.sorted().filter { !dirty.contains($0) && lingering.contains($0) }
+    for id in over { graph[id].holds -= 1 }
+    release(over)
+    for id in over { lingering.remove(id) }
+  }
+
+  /// Whether a rule's listing shows the file.
+  private func isMatch(_ id: NodeID) -> Bool {
+    guard case .file(let path) = graph[id].name else { return false }
+    return isMatch(path)
+  }
+
+  func isMatch(_ path: Path) -> Bool {
+    graph.paths.listings(matching: path).contains { id in
+      guard let listing = graph[id].leaf, listing.pinned, let members = listing.members else { return false }
+      // They are sorted, and perhaps many.
+      var (low, high) = (0, members.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if members[middle] < path { low = middle + 1 } else { high = middle }
+      }
+      return low < members.count && members[low] == path
     }
   }
 

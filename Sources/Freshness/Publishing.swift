@@ -8,6 +8,10 @@ extension Engine {
     var batch = Batch()
     let news = self.news
     self.news = News()
+    // What a rule is yet to declare is told when it is known what it holds.
+    for (id, change) in news.changes where change.to == .unknown && graph.node(id) == nil {
+      if case .file(let path) = id, isMatch(path) { self.news.changes[id] = change }
+    }
     let (sources, quiet, reverted) = tell(news, in: &batch)
 
     let reached = Walk(Array(sources.prefix(sources.count - quiet)), in: graph)

@@ -76,7 +76,7 @@ extension Engine {
       graph[record.id].leaf?.pinned = true
     }
     // Named only by calls that died.
-    release(Array(graph.all))
+    release(Array(graph.all), underAny: true)
     evaluate(graph.all.filter { [graph] in graph[$0].leaf == nil })
     news = News()
   }

@@ -143,11 +143,12 @@ extension Engine {
     return id
   }
 
-  /// Lets go of those that nothing needs any more: no dependent, no declaration, no call under way.
-  mutating func release(_ ids: some Sequence<NodeID>) {
+  /// Lets go of those that nothing needs any more: no dependent, no declaration, no call under way, no last look
+  /// (`lingers`).
+  mutating func release(_ ids: some Sequence<NodeID>, underAny: Bool = false) {
     var work = Array(ids)
     while let id = work.popLast() {
-      guard graph.contains(id), !isNeeded(graph[id]) else { continue }
+      guard graph.contains(id), !isNeeded(graph[id]), !lingers(id, underAny: underAny) else { continue }
       let node = graph[id]
       work += node.edges.map(\.to)
       // Of an entry, also when it was last declared otherwise: who read through it then names it now.

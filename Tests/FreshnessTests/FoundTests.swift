@@ -53,4 +53,38 @@ import Testing
         "invalidated r fresh→suspect by file:f via entry:t/q at 3",
       ])
   }
+
+  // ghost ← a ← top: what rests on a resource is ended alone if the call says so; the resource is no other than before for
+  // those who go on with what `a` was, but void for leases under way.
+  @Test(arguments: zip([true, false], ["suspect", "fresh"]))
+  func resourceEndsItsDependentsAlone(_ cascade: Bool, _ expected: String) {
+    var bench = Bench()
+    bench.make("a", from: ["ghost"])
+    bench.make("top", from: ["a"])
+    let lease = bench.lease()
+    var call = Invalidation()
+    call.resources = [Bench.id("ghost")]
+    call.cascade = cascade
+    _ = bench.engine.invalidate(call)
+    bench.settle()
+    #expect(bench.states == "a stale, ghost missing, top \(expected)")
+    let (late, again) = (bench.make("b", from: ["ghost"], lease: lease), bench.make("a", from: ["ghost"]))
+    #expect([late.text, again.text] == ["changed", "accepted"])
+    #expect(bench.get("top") == .fresh)
+  }
+
+  // f ← gen, declared and never made: who reads through it names gen alone, for f is declared. Then gen is undeclared and
+  // let go, and what the client read is nowhere.
+  @Test func letGoUnderALease() {
+    var bench = Bench(["f": "1"])
+    bench.declare(["gen": ["file:f"]])
+    bench.settle()
+    let lease = bench.lease()
+    // Here the client reads f.
+    bench.declare([:])
+    bench.watch()
+    #expect(!bench.engine.isTracked(.file("f")))
+    bench.write("f", "2")
+    #expect(bench.make("a", from: ["gen"], lease: lease).text == "invalidated")
+  }
 }

@@ -101,6 +101,7 @@ extension Trace {
   mutating func delete(_ key: String) throws {
     tell("delete \(key)")
     _ = engine.delete(Input.name(key))
+    follow()
     truth.forget(key)
     truth.confirmed.append(.entry(Input.name(key)))
     try acknowledge(Truth.End(time: world.now, named: [.entry(key)]))

@@ -38,6 +38,9 @@ enum Input: Hashable {
 
   static func name(_ key: String) -> EntryName { names[key]! }
 
+  /// An entry that a rule gives for a file, and nobody makes.
+  static func rule(_ path: Path) -> EntryName { try! EntryName(namespace: "t", key: "of/\(path)") }
+
   /// What a client reads of it; nil of an entry.
   func read(_ contents: World.Snapshot) -> String? {
     switch self {

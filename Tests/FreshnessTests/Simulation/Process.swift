@@ -136,6 +136,10 @@ extension Trace {
         process.begun = engine.stamp()
       }
       process.todo.removeFirst()
+      if fails() {
+        tell("cannot look at \(leaf)")
+        return false
+      }
       let seen = look(leaf)
       process.looks.append((leaf, seen, process.begun))
       tell(
@@ -169,6 +173,7 @@ extension Trace {
   }
 
   private mutating func ask(_ key: String, _ process: inout Process) throws -> Bool {
+    try takeInDeclarations()
     switch engine.get(Input.name(key), begun: process.begun) {
     case .again(let leaves):
       process.todo = leaves
@@ -197,6 +202,7 @@ extension Trace {
         }
         if let path = members.first {
           members.removeFirst()
+          if world.contents[path] == World.isUnreadable { return true }
           process.lines += "\(path)=\(world.contents[path] ?? "-");"
           process.members = members
           return false
@@ -206,7 +212,10 @@ extension Trace {
       case .entry(let lower):
         guard let digest = engine.standing(of: Input.name(lower)).digest else { return true }
         process.reads[input] = digest.description
-      default: process.reads[input] = input.read(world.contents)
+      default:
+        let read = input.read(world.contents)
+        if read == World.isUnreadable { return true }
+        process.reads[input] = read
       }
       process.toRead.removeFirst()
       if !process.toRead.isEmpty { return false }
@@ -223,6 +232,7 @@ extension Trace {
 
   private mutating func set(_ key: String, _ process: inout Process) throws -> Bool {
     guard let recipe = recipes[key] else { return true }
+    try takeInDeclarations()
     let name = Input.name(key)
     let declared = engine.entry(name)?.dependencies.filter { $0.roles.contains(.declared) }.map(\.id) ?? []
     var dependencies: [(id: ResourceID, stated: Fingerprint?)] = []
@@ -242,6 +252,7 @@ extension Trace {
     case .stated: result = .stated(value(key) { process.reads[$0] })
     case .derived: result = .derived
     }
+    defer { follow() }
     let was = engine.standing(of: name).digest
     let request = SetRequest(
       name: name, dependencies: dependencies, outputs: recipe.outputs, tags: recipe.tags, lease: lease,

@@ -37,6 +37,12 @@ struct Profile {
   /// One of so many writes hits an output.
   let outputs: Int
   let leases: LeaseLimits?
+  /// The rules that the manifest may have.
+  let rules: [String]
+  /// One of so many looks cannot be had; 0: none.
+  let failing: Int
+  /// One of so many writes makes a file unreadable; 0: none.
+  let unreadable: Int
   /// How many commits a power cut may take.
   let lost: [Int]
 
@@ -53,6 +59,9 @@ struct Profile {
     prepared = rng.pick([0, 4, 5])
     outputs = rng.pick([1, 2, 6])
     lost = rng.pick([[0], [0, 0, 1, 2], [1, 2, 3]])
+    rules = rng.pick([[], [], ["s/*"], ["**/c"], ["s/*", "**/c"]])
+    failing = rng.pick([0, 0, 0, 3])
+    unreadable = rng.pick([0, 0, 0, 4])
     if rng.one(in: 5) {
       var limits = LeaseLimits()
       limits.count = rng.pick([1, 2, 4])

@@ -6,12 +6,15 @@ extension Trace {
   /// Lets everything run out, then checks.
   mutating func rest() throws {
     tell("rest")
+    isResting = true
+    defer { isResting = false }
     var rounds = 0
     while true {
       rounds += 1
       try expect(rounds < 80, "liveness: calls never end")
       track()
       while !world.queue.isEmpty { try deliver(99) }
+      try takeInDeclarations()
       let dirty = engine.dirtyLeaves()
       if dirty.isEmpty, processes.isEmpty { break }
       let begun = engine.stamp()
@@ -26,6 +29,7 @@ extension Trace {
     try store()
     try checkLog()
     try checkPublished()
+    try checkTold()
     try checkRecomputation()
   }
 
@@ -84,7 +88,13 @@ extension Trace {
   /// same, and the log has nothing to tell.
   private func checkRecomputation() throws {
     var again = Self.start(disk.state, boot: engine.boot + 1, profile, world, without)
+    again.pin(manifest.rules)
+    var isDeclared = false
     while true {
+      if !isDeclared, let all = manifest.expand(ruled, in: again) {
+        _ = again.declare(all)
+        isDeclared = true
+      }
       for leaf in again.takeTracking().add { again.watching(leaf, covered: false) }
       let dirty = again.dirtyLeaves()
       if dirty.isEmpty { break }

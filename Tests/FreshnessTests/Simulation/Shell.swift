@@ -37,6 +37,9 @@ extension Trace {
     }
   }
 
+  /// Whether a look cannot be had just now, so that the leaf stays in doubt: too many files are open, a disk is away.
+  mutating func fails() -> Bool { !isResting && profile.failing > 0 && rng.one(in: profile.failing) }
+
   /// A look at a leaf. An unchanged stat that is not as young as the look before spares the hash.
   func look(_ leaf: Leaf, sparing: Bool = true) -> Observation {
     var seen = world.look(leaf, whole: on(.ctimeOfThePath))
@@ -49,6 +52,7 @@ extension Trace {
   mutating func resolve(_ looks: [(leaf: Leaf, seen: Observation, begun: LSN)]) {
     let before = looks.map { engine.lastLook($0.leaf)?.fingerprint }
     engine.resolve(looks)
+    follow()
     for (look, was) in zip(looks, before) {
       if unwatched.remove(look.leaf) != nil { world.watched.insert(look.leaf) }
       guard let was, let now = engine.lastLook(look.leaf)?.fingerprint, was != now else { continue }
@@ -68,48 +72,29 @@ extension Trace {
     processes.append(Process(.hash, todo: rng.one(in: 2) ? dirty : [rng.pick(dirty)]))
   }
 
-  /// All that is dirty is looked at while others write: what is seen was perhaps never true together.
-  mutating func tear() {
+  /// All that is dirty is looked at while others write: what is seen was perhaps never true together. A call whose barrier
+  /// is just over goes on at once, before the kernel tells of any of that.
+  mutating func tear(_ key: String) throws {
+    if processes.count < profile.processes, rng.one(in: 2) { start(.get(key)) }
+    let calls = processes.indices.filter { processes[$0].phase == .ask }
+    let call = calls.isEmpty ? nil : rng.pick(calls)
+    if let call, let cookie = processes[call].cookie {
+      while waiting.contains(cookie), !world.queue.isEmpty { try deliver(1) }
+    }
     track()
     let dirty = engine.dirtyLeaves().shuffled(using: &rng)
     let begun = engine.stamp()
     var looks: [(leaf: Leaf, seen: Observation, begun: LSN)] = []
     for leaf in dirty {
+      while rng.one(in: 2) { disturb(.write) }
       looks.append((leaf, look(leaf), begun))
       tell("looks at \(leaf)")
-      if rng.one(in: 2) { disturb(.write) }
     }
-    isIdle = false
+    while rng.one(in: 2) { disturb(.write) }
     resolve(looks)
     tell("has looked at \(list(dirty))")
-  }
-
-  // MARK: The manifest
-
-  /// It says what some entries depend on, or part of that, or more.
-  mutating func declare() throws {
-    var declared: [Declared] = []
-    for key in keys where rng.one(in: 2) {
-      guard let recipe = recipes[key] else { continue }
-      var inputs = recipe.inputs
-      if rng.one(in: 4) { inputs.removeFirst() }
-      if rng.one(in: 6) { inputs.append(.file(rng.pick(World.files))) }
-      declared.append(
-        Declared(
-          name: Input.name(key), dependencies: inputs.map(\.id), outputs: rng.one(in: 3) ? [] : recipe.outputs,
-          tags: rng.one(in: 2) ? recipe.tags : []))
-    }
-    tell("declare \(declared.map { "\($0.name.key): \($0.dependencies) \($0.outputs)" })")
-    let before = keys.map(declaration)
-    _ = engine.declare(declared)
-    for (key, was) in zip(keys, before) where declaration(key) != was {
-      truth.confirmed.append(.entry(Input.name(key)))
-    }
-    try record()
-  }
-
-  private func declaration(_ key: String) -> [ResourceID] {
-    engine.entry(Input.name(key))?.dependencies.filter { $0.roles.contains(.declared) }.map(\.id) ?? []
+    if let call { try run(call) }
+    isIdle = false
   }
 
   // MARK: What lasts
@@ -118,6 +103,8 @@ extension Trace {
   mutating func record() throws {
     let batch = engine.endBatch()
     try checkNeed(batch)
+    follow()
+    try checkChanges(batch)
     let (changed, removed) = engine.takeRecords()
     let lines =
       truth.made.map { Disk.Line(key: $0.key, state: $0.state) }
@@ -154,6 +141,8 @@ extension Trace {
     world.queue = []
     world.watched = []
     engine = Self.start(disk.state, boot: engine.boot + 1, profile, world, without)
+    adopt()
+    follow()
     track()
     try checkLog()
   }

@@ -24,10 +24,17 @@ struct Trace {
   /// Leases from before the clock was set vouch for nothing that nobody watched.
   var clockSetAt = LSN.zero
   var disk = Disk()
+  var manifest = Manifest()
+  /// What was declared last; nil if the manifest was read since.
+  var expanded: [Declared]?
+  /// The entries that rules give for files.
+  private(set) var ruled: [Path: EntryName] = [:]
   var truth = Truth()
   var story: [String]?
   /// The step under way left the agent as it was: what holds of it was checked.
   var isIdle = false
+  /// Everything runs out.
+  var isResting = false
 
   init(seed: UInt64, without: Mutation?, telling: Bool) throws {
     rng = SplitMix64(state: seed)
@@ -41,6 +48,7 @@ struct Trace {
       recipes[key] = Recipe(key, files: files, lower: keys, using: &rng)
       keys.append(key)
     }
+    for path in World.files { ruled[path] = rng.one(in: 2) ? Input.name(rng.pick(keys)) : Input.rule(path) }
     for (key, recipe) in recipes.sorted(by: { $0.key < $1.key }) {
       tell("\(key) is made from \(recipe.inputs.map(\.id)), \(recipe.result) \(recipe.outputs)")
     }
@@ -107,7 +115,7 @@ struct Trace {
     case .get, .make, .hash, .run:
       if processes.isEmpty { try deliver(2) } else { try run(rng.pick(Array(processes.indices))) }
     case .rush: try rush(key)
-    case .tear: tear()
+    case .tear: try tear(key)
     case .end: try end(key)
     case .delete: try delete(key)
     case .declare: try declare()

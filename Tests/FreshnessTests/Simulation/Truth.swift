@@ -12,6 +12,10 @@ struct Truth {
     var standing: Set<String> = []
     /// How much was confirmed when the entry was last told to be fresh.
     var freshSince: [String: Int] = [:]
+    /// What the log said last of the files that are followed, or what they were known to be from the first.
+    var told: [Path: Fingerprint] = [:]
+    /// Files that came to be followed since the last transaction.
+    var met: Set<Path> = []
   }
 
   /// A call that ended something.

@@ -29,6 +29,8 @@ struct World {
   }
 
   static let isDirectory = "/"
+  /// Instead of what is in a file that may not be read.
+  static let isUnreadable = "!"
   static let files: [Path] = ["a", "b", "s/c", "s/d", "t/c"]
   static let directories: [Path] = ["s", "t"]
   static let globs = ["s/*", "**/c"]
@@ -278,7 +280,7 @@ struct World {
   func look(_ leaf: Leaf, whole: Bool = true) -> Observation {
     switch leaf {
     case .file(let path):
-      let file = files[path]
+      let file = contents[path] == Self.isUnreadable ? nil : files[path]
       let own = file.map { $0.changed >> 8 }
       let newest = whole || own == nil ? max(own ?? 0, newest(around: path.parent ?? .root)) : own ?? 0
       return Observation(
@@ -312,13 +314,14 @@ enum Fingerprints {
     case nil: .absent
     case "0": zero
     case "1": one
+    case World.isUnreadable: .unreadable
     case let text?: .digest(Digest(of: text.utf8))
     }
   }
 
   /// The contents of a file that looks so.
   static func text(_ fingerprint: Fingerprint) -> String? {
-    fingerprint == zero ? "0" : fingerprint == one ? "1" : nil
+    fingerprint == zero ? "0" : fingerprint == one ? "1" : fingerprint == .unreadable ? World.isUnreadable : nil
   }
 }
 

@@ -27,7 +27,8 @@ extension Trace {
     default:
       let outputs = keys.flatMap { recipes[$0]?.outputs ?? [] }
       let path = !outputs.isEmpty && rng.one(in: profile.outputs) ? rng.pick(outputs) : rng.pick(World.files)
-      let new: String? = rng.pick(["0", "0", "1", "1", nil])
+      var new: String? = rng.pick(["0", "0", "1", "1", nil])
+      if profile.unreadable > 0, rng.one(in: profile.unreadable) { new = World.isUnreadable }
       tell("write \(path): \(new ?? "gone")")
       world.write(path, new)
     }
