@@ -102,8 +102,9 @@ extension WatchTree {
       let differs = compare(node, with: found, remoteness)
       if differs || isComparing { isKnown = false }
     }
-    // With the watch on what stood here before go the events that it still has in the queue.
-    if wasUnseen || (isNew && hadWatch && on(.oldEventsReplaced)) { touch(node) }
+    // With the watch on what stood here before go the events that it still has in the queue; so it is if what stands here
+    // now is refused one.
+    if wasUnseen || (hadWatch && (isNew || refusal != nil) && on(.oldEventsReplaced)) { touch(node) }
     defer { if !isCompared { looks[node] = nil } }
     if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
       return nil
@@ -227,7 +228,9 @@ extension WatchTree {
   /// It cannot be opened. Names tracked below are looked at all the same.
   private mutating func fail(_ node: NodeID, _ error: Errno, isCovered: Bool) -> Frame? {
     failures[node] = error
-    if looks.removeValue(forKey: node) != nil { touch(node) }
+    // What was seen of it is no measure any more, and with its watch go the events that are still in the queue.
+    let hadWatch = nodes[node].watch != 0
+    if looks.removeValue(forKey: node) != nil || (hadWatch && on(.oldEventsReplaced)) { touch(node) }
     for child in nodes.children(node) where nodes[child].pinsBelow == 0 { drop(child, itself: true) }
     release(node)
     nodes[node].kind = .directory

@@ -17,17 +17,20 @@ struct History {
   let desk: BarrierDesk<ModelKernel>
   var tree: WatchTree<ModelKernel>
   private var random: Seeded
-  private let paths: [Path]
+  private let subject: Snapshot.Subject
   private let configuration: WatchConfiguration
+  private let profile: Profile
+  private var places = Places()
   /// What somebody knows who looks at what is reported, and nowhere else.
   private var known: Snapshot
   /// The barriers on their way, and what was there when they were asked for.
-  private var asked: [(id: UInt64, snapshot: Snapshot, changes: Int, tracked: Set<Path>)] = []
+  private var asked: [(id: UInt64, snapshot: Snapshot, changes: Int, tracked: [Bool])] = []
   /// What was reported since the last barrier was asked for.
   private var reported: [WatchEvent] = []
   private var cached: (changes: Int, snapshot: Snapshot)?
   private var nextBarrier: UInt64 = 1
-  private var tracked: [Path: Int] = [:]
+  /// How often each path is.
+  private var tracked: [Int]
   private let isTelling: Bool
 
   init(seed: UInt64, without: WatchSafeguard? = nil, telling: Bool = false, isExact: Bool = false) {
@@ -36,17 +39,19 @@ struct History {
     isTelling = telling
     if telling { model.story = [] }
     if isExact { model.moments = [] }
+    profile = model.profile
     var paths: Set<Path> = ["."]
-    while paths.count < 12 {
+    for _ in 0..<60 where paths.count < profile.paths {
       let path = Path(model.somePath())
       paths.insert(path.relative(to: Self.workspace) ?? path)
     }
-    self.paths = paths.sorted()
     for _ in 0..<10 { model.act() }
     let ignore = [[], ["c/"], ["/a/c"]][model.number(3)]
     configuration = WatchConfiguration(
       workspace: Self.workspace, roots: model.number(4) == 0 ? [.root, "/o/a"] : [.root], ignore: ignore,
       stateDirectory: "/state")
+    subject = Snapshot.Subject(paths: paths.sorted(), configuration, &places)
+    tracked = subject.paths.map { _ in 0 }
     world = ModelKernel.Shared(model)
     let kernel = ModelKernel(world)
     desk = BarrierDesk(kernel: kernel, stateDirectory: "/state", token: 1)
@@ -55,7 +60,7 @@ struct History {
       tree.without = without
     #endif
     desk.open()
-    known = Snapshot(world.disk, paths: [], ignore: [], roots: [])
+    known = Snapshot()
     world.haste = 4
     tree.start()
     world.haste = 0
@@ -80,36 +85,36 @@ struct History {
     return new
   }
 
-  private func snapshot(of disk: ModelDisk) -> Snapshot {
-    Snapshot(disk, paths: paths, ignore: configuration.ignore, roots: configuration.roots)
-  }
+  private mutating func snapshot(of disk: ModelDisk) -> Snapshot { Snapshot(disk, subject, &places) }
+
+  private var isTracked: [Bool] { tracked.map { $0 > 0 } }
 
   // MARK: Steps
 
   mutating func play(steps: Int) throws(Violation) {
     for step in 0..<steps {
       // Under haste something happens between the kernel calls of whatever is done.
-      world.haste = [0, 3, 6, 12][number(4)]
-      switch number(100) {
-      case 0..<58:
-        for _ in 0...number(3) { world.act() }
-      case 58..<72: try read()
-      case 72..<86: ask()
-      case 86..<93: trackSomething()
-      case 93..<95:
+      world.haste = profile.haste[number(profile.haste.count)]
+      switch profile.step(&random) {
+      case .happen: for _ in 0...number(3) { world.act() }
+      case .read: try read()
+      // More cookies than the queue holds would overflow it for ever.
+      case .ask: if asked.count * 3 < profile.queue { ask() }
+      case .track: trackSomething()
+      case .tick:
         tell("tick")
         world.advance(2_500_000_000)
         tree.tick()
         try deliver()
-      case 95: for _ in 0..<40 { world.act() }
-      default: try rest()
+      case .burst: for _ in 0..<40 { world.act() }
+      case .rest: try rest()
       }
       if step == steps - 1 { try end() }
     }
   }
 
   private mutating func read() throws(Violation) {
-    let batch = world.read(1 + number(8))
+    let batch = world.read(1 + number(profile.chunk))
     tell("reads \(batch.events.count)")
     for event in batch.events {
       tell(
@@ -125,7 +130,7 @@ struct History {
     nextBarrier += 1
     let haste = world.haste
     world.haste = 0
-    asked.append((id, snapshot(), world.disk.changes, Set(tracked.keys)))
+    asked.append((id, snapshot(), world.disk.changes, isTracked))
     reported = []
     tell("barrier \(id)")
     _ = desk.ask(id)
@@ -133,26 +138,24 @@ struct History {
   }
 
   private mutating func trackSomething() {
-    let path = paths[number(paths.count)]
-    if let count = tracked[path], number(3) == 0 {
+    let index = number(subject.paths.count)
+    let path = subject.paths[index]
+    if tracked[index] > 0, number(3) == 0 {
       tell("untrack \(path)")
       tree.untrack([path])
-      tracked[path] = count == 1 ? nil : count - 1
+      tracked[index] -= 1
       return
     }
     let covered = tree.track([path])[0]
     tell("track \(path): \(covered)")
-    tracked[path, default: 0] += 1
+    tracked[index] += 1
     // Unless all its changes were reported before, too; of a directory those of names that are not ignored.
-    let now = snapshot().sights[path]
-    if covered { known.sights[path]?.names = now?.names ?? [:] } else { known.sights[path] = now }
-    for index in asked.indices {
-      if covered {
-        asked[index].snapshot.sights[path]?.names = now?.names ?? [:]
-      } else {
-        asked[index].snapshot.sights[path] = now
-      }
+    let now = snapshot().sights[index]
+    func learn(_ known: inout Snapshot) {
+      if covered { known.sights[index].names = now.names } else { known.sights[index] = now }
     }
+    learn(&known)
+    for index in asked.indices { learn(&asked[index].snapshot) }
   }
 
   /// Takes what the tree has to say, and checks what it says is complete.
@@ -171,10 +174,10 @@ struct History {
       done = index
       guard let place = asked.firstIndex(where: { $0.id == id }) else { throw Violation("barrier \(id) came twice") }
       let met = asked.remove(at: place)
-      let stillTracked = met.tracked.intersection(tracked.keys)
-      guard known.error(at: [met.snapshot, now], tracked: stillTracked) != nil else { continue }
-      let between = world.moments.filter { $0.changes > met.changes }.map(snapshot(of:))
-      if let error = known.error(at: [met.snapshot, now] + between, tracked: stillTracked) {
+      let stillTracked = tracked.indices.map { tracked[$0] > 0 && met.tracked[$0] }
+      guard error(at: [met.snapshot, now], stillTracked) != nil else { continue }
+      let between = world.moments.filter { $0.changes > met.changes }.map { snapshot(of: $0) }
+      if let error = error(at: [met.snapshot, now] + between, stillTracked) {
         throw Violation("at barrier \(id) \(error)")
       }
     }
@@ -183,9 +186,15 @@ struct History {
 
   /// What is looked at after a barrier was asked for is true at a moment of the call.
   private mutating func learn(_ events: ArraySlice<WatchEvent>, _ now: Snapshot) {
-    let all = Set(tracked.keys)
-    known.learn(events, now: now, tracked: all)
-    for index in asked.indices { asked[index].snapshot.learn(events, now: now, tracked: all) }
+    if events.isEmpty { return }
+    let told = Told(events, &places)
+    let isTracked = isTracked
+    known.learn(told, now: now, subject, tracked: isTracked, places)
+    for index in asked.indices { asked[index].snapshot.learn(told, now: now, subject, tracked: isTracked, places) }
+  }
+
+  private func error(at moments: [Snapshot], _ tracked: [Bool]) -> String? {
+    known.error(at: moments, subject, tracked: tracked, judgesContents: profile.isWhole, places)
   }
 
   /// All that is in the queue, as the reader does it.
@@ -255,8 +264,10 @@ struct History {
     if !tree.failures.isEmpty { throw Violation("still degraded: \(tree.status.degraded)") }
     try compareWithAnother("at the end")
     tell("all is let go")
-    for (path, count) in tracked { for _ in 0..<count { tree.untrack([path]) } }
-    tracked = [:]
+    for (index, path) in subject.paths.enumerated() {
+      for _ in 0..<tracked[index] { tree.untrack([path]) }
+      tracked[index] = 0
+    }
     try rest()
     try compareWithAnother("after all is let go")
   }
@@ -269,7 +280,7 @@ struct History {
     let desk = BarrierDesk(kernel: kernel, stateDirectory: "/state", token: 2)
     var other = WatchTree(configuration, kernel: kernel, desk: desk)
     other.start()
-    for path in tracked.keys.sorted() { _ = other.track([path]) }
+    for (index, path) in subject.paths.enumerated() where tracked[index] > 0 { _ = other.track([path]) }
     let (mine, its) = (world.watches(0), world.watches(1))
     let wanted = Set(other.watches.descriptors.compactMap { its[$0] })
     let held = Set(tree.watches.descriptors.compactMap { mine[$0] })

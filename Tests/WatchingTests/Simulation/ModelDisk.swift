@@ -62,6 +62,8 @@ struct ModelDisk {
     var version = 0
     var text: [UInt8] = []
     var links = 1
+    /// It has, or had, several names.
+    var isLinked = false
     var isReadable = true
     var isSearchable = true
     var modified: Int64 = 0
@@ -80,6 +82,8 @@ struct ModelDisk {
     var tick: Int64
     /// Mounted elsewhere too, so that its end here is not its end.
     var isKept: Bool
+    /// Others write to it, too.
+    var isShared: Bool
   }
 
   var files: [File] = []
@@ -104,7 +108,8 @@ struct ModelDisk {
   @discardableResult mutating func addSystem(_ type: String, tick: Int64, isKept: Bool) -> Inode {
     let root = files.count
     files.append(File(kind: .directory, number: 2, device: systems.count, parent: root))
-    systems.append(FileSystem(type: type, root: root, tick: tick, isKept: isKept))
+    systems.append(
+      FileSystem(type: type, root: root, tick: tick, isKept: isKept, isShared: MountTable.remoteness(of: type) != nil))
     stamp(root)
     return root
   }
@@ -194,8 +199,12 @@ struct ModelDisk {
     return .success(place)
   }
 
-  func find(_ path: [UInt8], _ links: Links = .all) -> Inode {
-    if case .success(let place) = resolve(path, links, asUser: false) { place.inode } else { 0 }
+  func find(_ path: [UInt8], _ links: Links = .all) -> Inode { find(Name.reversed(path), links) }
+
+  /// The same of names, the last first.
+  func find(_ names: [Name], _ links: Links = .all) -> Inode {
+    var rest = names
+    return if case .success(let place) = resolve(&rest, links, asUser: false) { place.inode } else { 0 }
   }
 
   func path(of directory: Inode) -> [UInt8]? {

@@ -135,8 +135,11 @@ final class ModelKernel: Kernel {
       guard case .success(let place) = world.disk.resolve(path, .middle, asUser: false), place.inode == 0 else {
         throw .noEntry
       }
+      // Nobody looks for cookies: what was found out about the disk holds on.
+      let changes = world.disk.changes
       _ = world.create(Path(path), .file, in: place.directory)
       world.remove(path)
+      world.disk.changes = changes
     }
   }
 

@@ -10,8 +10,8 @@ extension ModelWorld {
   mutating func number(_ below: Int) -> Int { Int.random(in: 0..<below, using: &random) }
 
   mutating func somePath() -> [UInt8] {
-    var path = Array((number(5) == 0 ? "/o" : "/w").utf8)
-    for _ in 0..<(1 + number(4)) { path += [.slash] + Self.names[number(Self.names.count)] }
+    var path = Array((number(profile.outside) == 0 ? "/o" : "/w").utf8)
+    for _ in 0..<(1 + number(profile.depth)) { path += [.slash] + Self.names[number(profile.names)] }
     return path
   }
 
@@ -20,60 +20,60 @@ extension ModelWorld {
     defer { if moments != nil { moments?.append(disk) } }
     disk.now += Int64(number(4)) * 700_000
     let (one, two) = (somePath(), somePath())
-    switch number(100) {
-    case 0..<12:
+    switch profile.deed(&random) {
+    case .makeDirectory:
       tell("mkdir -p \(spell(one))")
       mkdirs(one)
-    case 12..<18:
+    case .makeWithFile:
       tell("mkdir -p \(spell(one)); write \(spell(one))/a")
       mkdirs(one)
       write(one + Array("/a".utf8))
-    case 18..<40:
+    case .write:
       tell("write \(spell(one))")
       write(one)
-    case 40..<54:
+    case .rename:
       tell("mv \(spell(one)) \(spell(two))")
       rename(one, two)
-    case 54..<57:
+    case .exchange:
       tell("exchange \(spell(one)) \(spell(two))")
       rename(one, two, exchange: true)
-    case 57..<63:
+    case .remove:
       tell("rm -rf \(spell(one))")
       remove(one)
-    case 63..<67:
+    case .remake:
       tell("rm -rf \(spell(one)); mkdir \(spell(one)); write \(spell(one))/b")
       remove(one)
       mkdir(one)
       write(one + Array("/b".utf8))
-    case 67..<73: linkSomewhere(one, two)
-    case 73..<77:
+    case .symlink: linkSomewhere(one, two)
+    case .link:
       tell("ln \(spell(one)) \(spell(two))")
       link(one, two)
-    case 77..<82:
+    case .permit:
       let (readable, searchable) = [(true, true), (true, true), (false, true), (false, false)][number(4)]
       tell("chmod \(spell(one)) r=\(readable) x=\(searchable)")
       chmod(one, readable: readable, searchable: searchable)
-    case 82..<86:
+    case .rules:
       let directory = number(2) == 0 ? Array("/w".utf8) : one
       let rules = Self.ruleTexts[number(Self.ruleTexts.count)]
       tell("rules of \(spell(directory)): \(spell(rules))")
       write(directory + Array("/.gitignore".utf8), rules)
-    case 86..<89:
+    case .mount:
       let device = 1 + number(disk.systems.count - 1)
       let type = disk.systems[device].type
       tell("mount \(type) \(spell(one))")
       mount(device, on: one)
-    case 89..<91:
+    case .unmount:
       let device = 1 + number(disk.systems.count - 1)
       let type = disk.systems[device].type
       tell("unmount \(type)")
       unmount(device)
-    case 91..<95: actElsewhere()
-    case 95..<97:
+    case .elsewhere: actElsewhere()
+    case .limit:
       let limit = number(2) == 0 ? Int.max : 3 + number(25)
       tell("limit \(limit)")
       instances[0].limit = limit
-    default:
+    case .wait:
       tell("later")
       disk.now += 1_500_000_000
     }

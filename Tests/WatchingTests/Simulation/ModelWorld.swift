@@ -8,6 +8,7 @@ struct ModelWorld {
   /// The watcher's, and that of another which is asked what it would watch.
   var instances = [ModelInotify(), ModelInotify()]
   var random: Seeded
+  let profile: Profile
   /// One in so many kernel calls is preceded by something that happens; 0 for none.
   var haste = 0
   var nextCookie: UInt32 = 1
@@ -30,6 +31,8 @@ struct ModelWorld {
 
   init(seed: UInt64) {
     random = Seeded(seed: seed)
+    profile = Profile(seed: seed)
+    instances[0].queueLimit = profile.queue
     for path in ["/w", "/o", "/state", "/w/a", "/w/a/b", "/o/a"] { mkdir(Array(path.utf8)) }
     for (type, tick, isKept) in [
       ("tmpfs", Int64(4_000_000), false), ("nfs4", 1_000_000_000, false), ("ext4", 4_000_000, true),
@@ -142,6 +145,7 @@ struct ModelWorld {
     linked = instances[0].pushed + 1
     tell("    file \(from.inode) is linked")
     disk.files[from.inode].links += 1
+    disk.files[from.inode].isLinked = true
     disk.stamp(from.inode, content: false)
     disk.files[to.directory].entries.append(entry(new, from.inode))
     disk.stamp(to.directory)

@@ -4,123 +4,158 @@ import Paths
 
 /// What a reader finds at one moment.
 struct Snapshot {
+  typealias Place = Places.Place
+
   struct Sight: Hashable {
     var inode: Inode = 0
     var version = 0
-    /// Of a directory: its names and kinds.
-    var names: [Name: FileKind] = [:]
+    /// Of a directory.
+    var names = Names()
   }
 
-  /// Behind the paths that may be tracked, links followed.
-  var sights: [Path: Sight] = [:]
-  /// The names that are not ignored in each directory that is covered.
-  var covered: [Path: [Name: FileKind]] = [:]
+  /// What it is that a reader looks for.
+  struct Subject {
+    var paths: [Path]
+    /// Of these, from `/`, the last first.
+    var ways: [[Name]]
+    var places: [Place]
+    var roots: [(way: [Name], place: Place)]
+    var overrides: IgnoreList?
 
-  init(_ disk: ModelDisk, paths: [Path], ignore: [String], roots: [Path]) {
-    for path in paths {
-      let inode = disk.find(History.workspace.resolving(path).bytes)
+    init(paths: [Path], _ configuration: WatchConfiguration, _ places: inout Places) {
+      self.paths = paths
+      ways = paths.map { Name.reversed(History.workspace.resolving($0).bytes) }
+      self.places = paths.map { places[$0] }
+      roots = configuration.roots.map { (Name.reversed(History.workspace.resolving($0).bytes), places[$0]) }
+      let text = Array(configuration.ignore.joined(separator: "\n").utf8)
+      overrides = text.isEmpty ? nil : IgnoreList(text)
+    }
+  }
+
+  /// Behind the paths that may be tracked, links followed; in their order.
+  var sights: [Sight] = []
+  /// The names that are not ignored in each directory that is covered.
+  var covered: [Place: Names] = [:]
+  /// Which content the files have that are not ignored there: of those that have always had one name, and on file systems
+  /// that tell everything (of others only tracked files are looked at).
+  var contents: [Place: Int] = [:]
+
+  init() {}
+
+  init(_ disk: ModelDisk, _ subject: Subject, _ places: inout Places) {
+    for way in subject.ways {
+      let inode = disk.find(way)
       var sight = Sight(inode: inode)
       if inode != 0 {
         switch disk.files[inode].kind {
-        case .directory: sight.names = Self.names(in: inode, disk)
+        case .directory:
+          for entry in disk.files[inode].entries { sight.names[entry.name] = disk.files[entry.inode].kind }
         default: sight.version = disk.files[inode].version
         }
       }
-      sights[path] = sight
+      sights.append(sight)
     }
-    let overrides = ignore.isEmpty ? nil : IgnoreList(Array(ignore.joined(separator: "\n").utf8))
     let base = History.workspace.bytes.count + 1
-    for root in roots {
-      let start = disk.find(History.workspace.resolving(root).bytes, .none)
+    for root in subject.roots {
+      let start = disk.find(root.way, .none)
       guard start != 0, disk.files[start].kind == .directory else { continue }
       var rules = IgnoreRules(
-        directory: History.workspace.bytes, lists: [], overrides: overrides.map { ($0, base) },
+        directory: History.workspace.bytes, lists: [], overrides: subject.overrides.map { ($0, base) },
         stateDirectory: ModelWorld.state, readsGitignore: true)
-      rules.lists = Self.list(in: start, disk).map { [($0, base)] } ?? []
-      var pending = [(path: root, inode: start, rules: rules)]
-      while let (path, inode, rules) = pending.popLast() {
-        var shown: [Name: FileKind] = [:]
+      rules.lists = Self.rules(in: start, disk).map { [(places.list($0), base)] } ?? []
+      var pending = [(place: root.place, inode: start, rules: rules)]
+      while let (place, inode, rules) = pending.popLast() {
+        var shown = Names()
+        let isShared = disk.systems[disk.files[inode].device].isShared
         for entry in disk.files[inode].entries {
           let kind = disk.files[entry.inode].kind
           if rules.ignores(entry.bytes, isDirectory: kind == .directory) { continue }
           shown[entry.name] = kind
+          if kind == .file, !disk.files[entry.inode].isLinked, !isShared {
+            contents[places.child(entry.name, of: place)] = disk.files[entry.inode].version
+          }
           guard kind == .directory else { continue }
           let child = disk.through(entry.inode)
-          let text = disk.child(Self.ruleFile, of: child).map { disk.files[$0] }
-          let below = rules.descending(into: entry.bytes, gitignore: text?.kind == .file ? text?.text : nil)
-          pending.append((path.appending(entry.bytes), child, below))
+          let below = rules.descending(into: entry.bytes, gitignore: Self.rules(in: child, disk))
+          pending.append((places.child(entry.name, of: place), child, below))
         }
-        covered[path] = shown
+        covered[place] = shown
       }
     }
   }
 
   private static let ruleFile = Name(RuleBook.fileName)
 
-  private static func names(in directory: Inode, _ disk: ModelDisk) -> [Name: FileKind] {
-    var names: [Name: FileKind] = [:]
-    for entry in disk.files[directory].entries { names[entry.name] = disk.files[entry.inode].kind }
-    return names
-  }
-
-  private static func list(in directory: Inode, _ disk: ModelDisk) -> IgnoreList? {
+  private static func rules(in directory: Inode, _ disk: ModelDisk) -> [UInt8]? {
     guard let file = disk.child(Self.ruleFile, of: directory), disk.files[file].kind == .file else { return nil }
-    return IgnoreList(disk.files[file].text)
+    return disk.files[file].text
   }
 
   // MARK: Who listens
 
-  /// Looks again at what events tell of, and nowhere else.
-  mutating func learn(_ events: ArraySlice<WatchEvent>, now: Snapshot, tracked: Set<Path>) {
-    if events.isEmpty { return }
-    let told = Told(events)
+  /// Looks again at what events tell of, and nowhere else. `tracked` says it of each path.
+  mutating func learn(_ told: Told, now: Snapshot, _ subject: Subject, tracked: [Bool], _ places: Places) {
     if told.everything {
       self = now
       return
     }
-    for (path, sight) in now.sights {
+    for index in sights.indices {
+      let place = subject.places[index]
       // Below a name that comes or goes what is not tracked by itself is touched by that.
-      if told.covers(path) || (!tracked.contains(path) && told.isBelowName(path)) {
-        sights[path] = sight
+      if told.paths.contains(place) || places.isIn(told.trees, place)
+        || (!tracked[index] && places.isIn(told.paths, places.parent(of: place) ?? place))
+      {
+        sights[index] = now.sights[index]
       } else {
-        for name in told.names(in: path) { sights[path]?.names[name] = sight.names[name] }
+        for (parent, name) in told.names where parent == place {
+          sights[index].names[name] = now.sights[index].names[name]
+        }
       }
     }
-    for path in told.directories {
-      for name in told.names(in: path) { covered[path]?[name] = now.covered[path]?[name] }
+    for (parent, name) in told.names where covered[parent] != nil {
+      covered[parent]?[name] = now.covered[parent]?[name]
     }
+    for place in told.paths { contents[place] = now.contents[place] }
     if told.trees.isEmpty { return }
-    for path in covered.keys where told.isTree(path) { covered[path] = nil }
-    for (path, names) in now.covered where told.isTree(path) { covered[path] = names }
+    for place in covered.keys where places.isIn(told.trees, place) { covered[place] = nil }
+    for (place, names) in now.covered where places.isIn(told.trees, place) { covered[place] = names }
+    for place in contents.keys where places.isIn(told.trees, place) { contents[place] = nil }
+    for (place, version) in now.contents where places.isIn(told.trees, place) { contents[place] = version }
   }
 
   /// What is held for true though it was so at none of these moments, from the question to the answer.
-  func error(at moments: [Snapshot], tracked: Set<Path>) -> String? {
-    for path in tracked.sorted() {
-      guard let mine = sights[path] else { continue }
-      let truths = moments.compactMap { $0.sights[path] }
+  func error(
+    at moments: [Snapshot], _ subject: Subject, tracked: [Bool], judgesContents: Bool, _ places: Places
+  ) -> String? {
+    for (index, mine) in sights.enumerated() where tracked[index] {
+      let path = subject.paths[index]
+      let truths = moments.map { $0.sights[index] }
       if truths.contains(mine) { continue }
       if !truths.contains(where: { ($0.inode, $0.version) == (mine.inode, mine.version) }) {
         return "\(path) is held for \(mine), but was \(truths)"
       }
       if let name = Self.difference(mine.names, truths.map(\.names)) { return "\(path) is listed wrongly: \(name)" }
     }
-    for path in Set(covered.keys).union(moments[0].covered.keys).sorted() {
-      let truths = moments.map { $0.covered[path] }
-      if truths.contains(covered[path]) { continue }
-      guard let mine = covered[path] else { return "the directory \(path) came unseen" }
-      if truths.allSatisfy({ $0 == nil }) { return "the directory \(path) went unseen" }
-      if let name = Self.difference(mine, truths.map { $0 ?? [:] }) {
-        return "in the directory \(path) unseen: \(name)"
+    for place in Set(covered.keys).union(moments[0].covered.keys).sorted() {
+      let truths = moments.map { $0.covered[place] }
+      if truths.contains(covered[place]) { continue }
+      guard let mine = covered[place] else { return "the directory \(places.text(place)) came unseen" }
+      if truths.allSatisfy({ $0 == nil }) { return "the directory \(places.text(place)) went unseen" }
+      if let name = Self.difference(mine, truths.map { $0 ?? Names() }) {
+        return "in the directory \(places.text(place)) unseen: \(name)"
       }
+    }
+    guard judgesContents else { return nil }
+    for (place, mine) in contents.sorted(by: { $0.key < $1.key }) {
+      if moments.contains(where: { $0.contents[place] == nil || $0.contents[place] == mine }) { continue }
+      return "\(places.text(place)) is held for content \(mine), was \(moments.map { $0.contents[place] ?? 0 })"
     }
     return nil
   }
 
-  private static func difference(_ mine: [Name: FileKind], _ truths: [[Name: FileKind]]) -> String? {
-    let names = truths.reduce(into: Set(mine.keys)) { $0.formUnion($1.keys) }
-    for name in names.sorted() where !truths.contains(where: { $0[name] == mine[name] }) {
-      return "\(name), held for \(text(mine[name])), was \(truths.map { text($0[name]) })"
+  private static func difference(_ mine: Names, _ truths: [Names]) -> String? {
+    for name in Names.known where !truths.contains(where: { $0[name] == mine[name] }) {
+      return "\(name), held for \(text(mine[name])), was \(Set(truths.map { text($0[name]) }).sorted())"
     }
     return nil
   }
@@ -130,52 +165,31 @@ struct Snapshot {
 
 /// Events, to ask for what they tell of.
 struct Told {
-  private var paths: Set<Path> = []
-  private var names: [Path: [Name]] = [:]
-  private(set) var trees: Set<Path> = []
+  private(set) var paths: Set<Places.Place> = []
+  /// Those that came or went, and where.
+  private(set) var names: [(parent: Places.Place, name: Name)] = []
+  private(set) var trees: Set<Places.Place> = []
   private(set) var everything = false
 
-  init(_ events: ArraySlice<WatchEvent>) {
+  init(_ events: ArraySlice<WatchEvent>, _ places: inout Places) {
     for event in events {
       switch event {
-      case .modified(let path): paths.insert(path)
+      case .modified(let path): paths.insert(places[path])
       case .renamed(let path):
-        paths.insert(path)
-        add(path)
+        let place = places[path]
+        paths.insert(place)
+        add(place, places)
       case .tree(let path):
-        trees.insert(path)
-        add(path)
+        let place = places[path]
+        trees.insert(place)
+        add(place, places)
       case .everything: everything = true
       case .barrier, .rootLost: break
       }
     }
   }
 
-  private mutating func add(_ path: Path) {
-    if let parent = path.parent { names[parent, default: []].append(Name(path.name)) }
-  }
-
-  var directories: Dictionary<Path, [Name]>.Keys { names.keys }
-  func names(in directory: Path) -> [Name] { names[directory] ?? [] }
-
-  func covers(_ path: Path) -> Bool { paths.contains(path) || isTree(path) }
-
-  func isBelowName(_ path: Path) -> Bool {
-    var at = path
-    while let above = at.parent {
-      if paths.contains(above) { return true }
-      at = above
-    }
-    return false
-  }
-
-  func isTree(_ path: Path) -> Bool {
-    if trees.isEmpty { return false }
-    var at = path
-    while true {
-      if trees.contains(at) { return true }
-      guard let above = at.parent else { return false }
-      at = above
-    }
+  private mutating func add(_ place: Places.Place, _ places: Places) {
+    if let parent = places.parent(of: place) { names.append((parent, places.name(of: place))) }
   }
 }
