@@ -54,6 +54,9 @@ public struct Failure: Error, Hashable, Sendable {
     }
     let remedy =
       switch problem.status {
+      case 409 where problem.type.hasSuffix("/cycle"): "\"stale graph\" shows what depends on what."
+      case 409 where problem.type.hasSuffix("/busy"):
+        "Try again when nothing writes there; \"stale status\" shows what cannot be watched."
       case 404: "\"stale list\" shows what is known."
       case 409: "Take a new lease (\"stale lease\") before the inputs are read, and make it again."
       case 413: "Raise \"limits\" in staled.json, or keep the value elsewhere and \"stale mark\" the entry."

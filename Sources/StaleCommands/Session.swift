@@ -78,7 +78,10 @@ struct Session: Sendable {
   /// A client of the workspace's agent, which need not run.
   func client() throws -> StaledClient {
     var client = StaledClient(socket: try workspace().location.socket)
-    client.whenSilent = { note("waiting for the agent, which has not answered yet") }
+    // For who sits there and waits; a script has its own ideas of patience.
+    if environment.errors.isTerminal {
+      client.whenSilent = { note("waiting for the agent, which has not answered yet") }
+    }
     return client
   }
 

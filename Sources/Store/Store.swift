@@ -114,6 +114,9 @@ public final class Store: Sendable {
     }
   }
 
+  /// Whether the database is still where it was opened: if it was removed, what is committed goes with this process.
+  public var isInPlace: Bool { FileSystem.exists(file.path) }
+
   /// Flushes and closes everything. A store that is only dropped has lost nothing, but costs the next start a little.
   public func close() {
     state.withLock { state in

@@ -33,12 +33,18 @@ package protocol Kernel: Sendable {
   func flash(_ path: [UInt8]) throws(Errno)
   /// How many watches this user may hold.
   var watchLimit: Int { get }
+  /// The setting that `watchLimit` is the value of.
+  var watchLimitName: String { get }
   /// Everything that is mounted, in the kernel's order; empty where that cannot be read.
   func mounts() -> [Mount]
   /// Whether `mounts` may answer differently since this was last asked.
   func mountsChanged() -> Bool
   /// The clock that files are stamped with, and one that is never set; nanoseconds.
   var time: (stamp: Int64, steady: Int64) { get }
+}
+
+extension Kernel {
+  package var watchLimitName: String { "fs.inotify.max_user_watches" }
 }
 
 /// An error number of the system.

@@ -160,7 +160,20 @@ package struct LinuxKernel: Kernel {
     _ = withCString(path[...]) { unlink($0) }
   }
 
-  package var watchLimit: Int { max(0, Int(inotifytools_get_max_user_watches())) }
+  package var watchLimit: Int { min(machineLimit, namespaceLimit ?? .max) }
+
+  package var watchLimitName: String {
+    (namespaceLimit ?? .max) < machineLimit ? "user.max_inotify_watches" : "fs.inotify.max_user_watches"
+  }
+
+  private var machineLimit: Int { max(0, Int(inotifytools_get_max_user_watches())) }
+
+  /// A user namespace (a container) may have a lower one of its own.
+  private var namespaceLimit: Int? {
+    read(Array("/proc/sys/user/max_inotify_watches".utf8)).flatMap {
+      Int(String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self))
+    }
+  }
 
   package func mounts() -> [Mount] {
     guard mountInfo >= 0 else { return [] }

@@ -102,7 +102,7 @@ extension WatchTree {
 
   private func reason(_ failure: Errno) -> String {
     switch failure {
-    case .noSpace: "the limit of inotify watches is reached (fs.inotify.max_user_watches = \(kernel.watchLimit))"
+    case .noSpace: "the limit of inotify watches is reached (\(kernel.watchLimitName) = \(kernel.watchLimit))"
     case .denied, .notPermitted: "permission denied"
     case .tableFull, .tooManyFiles: "too many open files"
     default: "the system refuses to watch it (error \(failure.code))"
@@ -115,8 +115,8 @@ extension WatchTree {
       // The limit counts every process of the user; nobody knows how many directories lie below. Doubled, and room
       // for as many again as this tree has.
       let wanted = max(kernel.watchLimit * 2, watches.count * 4, 524_288)
-      return "echo fs.inotify.max_user_watches=\(wanted) | sudo tee /etc/sysctl.d/60-staled.conf"
-        + " && sudo sysctl fs.inotify.max_user_watches=\(wanted)"
+      let setting = "\(kernel.watchLimitName)=\(wanted)"
+      return "echo \(setting) | sudo tee /etc/sysctl.d/60-staled.conf && sudo sysctl \(setting)"
     case .denied, .notPermitted: return "chmod u+rX \(Self.quoted(path)), or leave it out with watch.ignore"
     case .tableFull, .tooManyFiles: return "ulimit -n 65536 before the agent starts, or LimitNOFILE=65536 in its unit"
     default: return "leave it out with watch.ignore"

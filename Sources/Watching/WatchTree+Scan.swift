@@ -11,7 +11,7 @@ extension WatchTree {
   }
 
   /// How many directories are held open at once; what lies deeper is opened anew by its path.
-  private static var maxOpen: Int { 64 }
+  private static var maxOpen: Int { 16 }
 
   /// Looks at what stands at `top` now, and at all below it that is covered or pinned. Without `force` a directory that is
   /// watched already is left at that.

@@ -145,6 +145,18 @@ import Testing
     #expect(try workspace.stale("status").status == 0)
   }
 
+  @Test func anAgentWhoseDatabaseIsRemovedRecordsNothingMoreIntoThinAir() throws {
+    let workspace = try Workspace(["staled.json": #"{"version":1}"#, "a": "1"])
+    try workspace.start()
+    for file in ["state.db", "state.db-wal", "state.db-shm"] { try? workspace.remove(".staled/\(file)") }
+    try workspace.stale("mark", "t/a", "--dep", "a")
+    #expect(workspace.waitForEnd() == 0)
+    try workspace.start()
+    #expect(try workspace.states() == [:])
+    #expect(try workspace.stale("mark", "t/a", "--dep", "a").status == 0)
+    #expect(try workspace.states() == ["t/a": "fresh"])
+  }
+
   @Test func aRemovedSocketIsMendedByStopAndStart() throws {
     let workspace = try Workspace(["staled.json": #"{"version":1}"#])
     #expect(try workspace.stale("start").status == 0)

@@ -100,6 +100,7 @@ extension Agent {
     switch result {
     case .success:
       problems.store = nil
+      if !store.isInPlace { endBecauseStateIsGone() }
       return seq
     case .failure(let error):
       if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }

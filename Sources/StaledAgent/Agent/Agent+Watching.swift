@@ -42,8 +42,15 @@ extension Agent {
   /// Without its state directory nobody finds this agent, and another one may begin in a new one: so it ends.
   private func endIfStateIsGone() {
     let lock = settings.stateDirectory.appending(Array("lock".utf8))
-    guard state != .stopping, FileLook.status(of: lock, following: false) == nil else { return }
-    logger.error("the state directory was removed: ending", metadata: ["path": "\(settings.stateDirectory)"])
+    guard FileLook.status(of: lock, following: false) == nil else { return }
+    endBecauseStateIsGone()
+  }
+
+  /// What is recorded from here on would be lost with this process.
+  func endBecauseStateIsGone() {
+    guard state != .stopping else { return }
+    logger.error(
+      "the state directory or the database in it was removed: ending", metadata: ["path": "\(settings.stateDirectory)"])
     kill(getpid(), SIGTERM)
   }
 

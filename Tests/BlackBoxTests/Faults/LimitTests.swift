@@ -30,14 +30,13 @@ extension Faults {
       #expect(try workspace.notFresh() == [], "polling proves what is watched by nobody")
       let degraded = try workspace.degraded()
       #expect(!degraded.isEmpty)
-      let known = try #require(Int(Self.text("/proc/sys/fs/inotify/max_user_watches")))
-      let wanted = max(2 * known, 524_288)
+      let wanted = 524_288
       for one in degraded {
         #expect(
-          one.reason.hasPrefix("the limit of inotify watches is reached (fs.inotify.max_user_watches = \(known))"))
+          one.reason.hasPrefix("the limit of inotify watches is reached (user.max_inotify_watches = 12)"))
         #expect(
-          one.remedy == "echo fs.inotify.max_user_watches=\(wanted) | sudo tee /etc/sysctl.d/60-staled.conf"
-            + " && sudo sysctl fs.inotify.max_user_watches=\(wanted)")
+          one.remedy == "echo user.max_inotify_watches=\(wanted) | sudo tee /etc/sysctl.d/60-staled.conf"
+            + " && sudo sysctl user.max_inotify_watches=\(wanted)")
       }
       #expect(Set(degraded.map(\.what)).isSubset(of: folders + ["."]), "which directories, or that it is many")
 
@@ -186,10 +185,6 @@ extension Faults {
       try workspace.sh("chmod 600 a")
       #expect(try workspace.notFresh() == [])
       #expect(try workspace.degraded() == [])
-    }
-
-    private static func text(_ file: String) throws -> String {
-      try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     }
   }
 }
