@@ -77,3 +77,17 @@ static inline int staled_status(int directory, const char *path, struct staled_s
   found->changed = s.st_ctim.tv_sec * 1000000000LL + s.st_ctim.tv_nsec;
   return 0;
 }
+
+#include <pthread.h>
+#include <time.h>
+
+/* pthread_timedjoin_np(3) is hidden without _GNU_SOURCE. */
+extern int pthread_timedjoin_np(pthread_t, void **, const struct timespec *);
+
+/* Waits for a thread for so many seconds at most; 0 if it has ended. */
+static inline int staled_join(pthread_t thread, long seconds) {
+  struct timespec deadline;
+  clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += seconds;
+  return pthread_timedjoin_np(thread, 0, &deadline);
+}

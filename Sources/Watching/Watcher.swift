@@ -17,6 +17,9 @@ public final class Watcher: Sendable {
   /// How many wait for the tree, or have it.
   private let askers = Atomic<Int>(0)
 
+  /// In seconds.
+  private static let patienceAtEnd = 5
+
   private enum Life {
     case new
     case running(pthread_t)
@@ -109,7 +112,8 @@ public final class Watcher: Sendable {
     case .new: break
     case .running(let thread):
       ring()
-      pthread_join(thread, nil)
+      // A file system that does not answer may hold the reader, with the tree: the process ends without it.
+      guard staled_join(thread, Self.patienceAtEnd) == 0 else { return }
     }
     tree.withLock { $0.stop() }
     session.giveBack()

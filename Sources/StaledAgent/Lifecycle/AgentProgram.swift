@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Logging
 
@@ -8,6 +9,8 @@ package enum AgentProgram {
   package static func run(workspace: String?, readyDescriptor: Int32?, verbose: Bool) async -> Int32 {
     // A client that goes away while it is answered is no reason to end.
     signal(SIGPIPE, SIG_IGN)
+    let lastResort = LastResort.arm { say($0) }
+    defer { for source in lastResort { source.cancel() } }
     var logger = Logger(label: "staled") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = verbose ? .info : .notice
     do {
