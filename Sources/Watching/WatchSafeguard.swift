@@ -32,7 +32,7 @@ package enum WatchSafeguard: String, CaseIterable, Sendable {
     case .secondLink: "a file written by its other name looks unchanged"
     case .ownWatch: "a file of several names is watched by one"
     case .lookAfterWatch: "what is written between a look and the file's own watch is never seen"
-    case .selfEvents: "a directory that moves or goes where nobody looks stays"
+    case .selfEvents: "what moves or goes in a directory that cannot be read is told only to who asks"
     case .overflowScans: "directories made in an overflow are not watched"
     case .overflowAsksAgain: "a barrier lost in an overflow never comes"
     case .compared: "what cannot be watched is never looked at"

@@ -174,6 +174,12 @@ extension WatchTree {
     failures[node] = nil
     // While it is still known for what it was.
     let parent = was.parent
+    // With a file's own watch go the events that it still has in the queue, as with a directory's.
+    defer {
+      if was.kind == .file, was.watch != 0, nodes[node].watch != was.watch, on(.oldEventsReplaced) {
+        report(contentOf: node)
+      }
+    }
     // Below what is no directory nothing comes before that changes.
     let isInDirectory = parent != NodeTable.none && nodes[parent].kind == .directory
     let remoteness =

@@ -169,6 +169,8 @@ package struct WatchTree<K: Kernel>: Sendable {
   mutating func drop(_ top: NodeID, itself: Bool) {
     for node in nodes.subtree(top).reversed() {
       if node == top, !itself { break }
+      // A file's own watch may be all that told of it, and events of it be queued.
+      if nodes[node].kind == .file, nodes[node].watch != 0, on(.oldEventsReplaced) { report(contentOf: node) }
       release(node)
       nodes[node].flags.remove(.covered)
       if nodes[node].kind != .unknown, nodes[node].pinsBelow > 0 { wayChanged(at: node) }

@@ -18,8 +18,11 @@ final class ModelKernel: Kernel {
     self.instance = instance
   }
 
-  private func call<R>(_ body: (inout ModelWorld) throws(Errno) -> sending R) throws(Errno) -> R where R: Sendable {
+  private func call<R>(
+    _ function: String = #function, _ body: (inout ModelWorld) throws(Errno) -> sending R
+  ) throws(Errno) -> R where R: Sendable {
     let result = world.world.withLock { world -> Result<R, Errno> in
+      world.interrupt(before: function)
       if world.haste > 0, Int.random(in: 0..<world.haste, using: &world.random) == 0 { world.act() }
       do throws(Errno) { return .success(try body(&world)) } catch { return .failure(error) }
     }

@@ -11,6 +11,10 @@ struct ModelWorld {
   let profile: Profile
   /// One in so many kernel calls is preceded by something that happens; 0 for none.
   var haste = 0
+  /// What a step list has happen before the next kernel call of a kind, which is named by its function.
+  var interruption: (function: String, deed: @Sendable (inout ModelWorld) -> Void)?
+  /// What it has happen between the two halves of the next move.
+  var betweenHalves: (@Sendable (inout ModelWorld) -> Void)?
   var nextCookie: UInt32 = 1
   /// What is done now is done by another host.
   var isElsewhere = false
@@ -45,6 +49,12 @@ struct ModelWorld {
   }
 
   mutating func tell(_ text: @autoclosure () -> String) { if story != nil { story?.append(text()) } }
+
+  mutating func interrupt(before function: String) {
+    guard let planned = interruption, planned.function == function else { return }
+    interruption = nil
+    planned.deed(&self)
+  }
 
   // MARK: Events
 
@@ -259,6 +269,10 @@ struct ModelWorld {
     // Another processor gets in between.
     if haste > 0, Int.random(in: 0..<4, using: &random) == 0 {
       write(Array(["/w/x", "/w/a/x", "/o/x"][Int.random(in: 0..<3, using: &random)].utf8))
+    }
+    if let deed = betweenHalves {
+      betweenHalves = nil
+      deed(&self)
     }
     notify(to.directory, kind.union(.movedTo), to.name, cookie: cookie)
     notify(inode, kind.union(.moveSelf))

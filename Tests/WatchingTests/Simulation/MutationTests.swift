@@ -5,7 +5,8 @@
   @testable import Watching
 
   /// A safeguard that nobody would miss does not belong into the watcher: with each switched off, the simulation finds a
-  /// violation. The seeds are those of histories that find it.
+  /// violation, or a list of steps that is written for it (`StepList`) ends otherwise. The seeds are those of histories
+  /// that find it.
   ///
   /// `STALED_SIM_ANEW=1000 swift test --filter WatchMutationTests` finds each anew, in at most so many histories; with
   /// `STALED_SIM_SEED=n` from that on, with `STALED_SIM_WITHOUT=name,name` only some.
@@ -33,6 +34,14 @@
           if anew > 0, WatchSimulationTests.play(seed: UInt64(seed), steps: 200).violation != nil { continue }
           caught = (seed, by)
           break
+        }
+        if caught == nil, let list = StepList.all.first(where: { $0.safeguard == safeguard }) {
+          guard list.play(without: safeguard) != list.play(without: nil) else {
+            Issue.record("its step list ends alike without \(safeguard): \(safeguard.loss)")
+            continue
+          }
+          table.append("\(safeguard) · \(safeguard.loss) · step list · \(list.story)")
+          continue
         }
         guard let caught else {
           Issue.record("nothing is wrong without \(safeguard): \(safeguard.loss)")
