@@ -20,6 +20,8 @@ enum Kind: CaseIterable {
 struct Profile {
   private var bounds: [(kind: Kind, upTo: Int)] = []
   private var total = 0
+  /// The agent sees nothing of what it does not watch, and watches what the manifest names only when a call needs it.
+  private let watchesLate: Bool
   let entries: Int
   let files: Int
   let coverage: World.Coverage
@@ -47,19 +49,26 @@ struct Profile {
   let lost: [Int]
 
   init(_ rng: inout SplitMix64) {
+    // Drawn apart: the histories of the other seeds stay what they were.
+    var apart = SplitMix64(state: rng.state ^ 0x6C61_7465)
+    watchesLate = apart.one(in: 8)
     entries = rng.pick([1, 2, 3, 3, 4])
     files = rng.pick([1, 2, 3, 5])
-    coverage = rng.pick([.all, .all, .none, .allButB])
+    let covered: World.Coverage = rng.pick([.all, .all, .none, .allButB])
+    coverage = watchesLate ? .none : covered
     tick = rng.pick([1, 4, 4, 16])
     delivered = rng.pick([[1], [1, 1, 1, 2, 8], [8]])
-    processes = rng.pick([2, 5, 8])
+    let calls = rng.pick([2, 5, 8])
+    processes = watchesLate ? 1 : calls
     // Who waits must fit, or their cookies alone overflow the queue for ever. (The agent's callers share cookies.)
     limit = rng.pick([processes + 1, processes + 1, 99])
     vouched = rng.pick([2, 9])
-    prepared = rng.pick([0, 4, 5])
+    let made = rng.pick([0, 4, 5])
+    prepared = watchesLate ? 0 : made
     outputs = rng.pick([1, 2, 6])
     lost = rng.pick([[0], [0, 0, 1, 2], [1, 2, 3]])
-    rules = rng.pick([[], [], ["s/*"], ["**/c"], ["s/*", "**/c"]])
+    let patterns = rng.pick([[], [], ["s/*"], ["**/c"], ["s/*", "**/c"]])
+    rules = watchesLate ? [] : patterns
     failing = rng.pick([0, 0, 0, 3])
     unreadable = rng.pick([0, 0, 0, 4])
     if rng.one(in: 5) {
@@ -88,8 +97,21 @@ struct Profile {
       case .delete, .declare, .moveIn, .rename, .directory, .burst: (usual, factors) = (1, [0, 1, 3, 9])
       case .crash, .rest: (usual, factors) = (1, [0, 3, 3, 9])
       }
-      total += usual * rng.pick(factors)
+      let factor = rng.pick(factors)
+      total += watchesLate ? Self.late(kind) : usual * factor
       bounds.append((kind, total))
+    }
+  }
+
+  /// How often each kind happens where the agent watches late.
+  private static func late(_ kind: Kind) -> Int {
+    switch kind {
+    case .run, .deliver: 60
+    case .write: 30
+    case .make, .declare, .delete: 20
+    case .record, .store: 4
+    case .rest: 1
+    default: 0
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 /// clients around it. `Tests/simulate` plays a million steps and more.
 ///
 /// One that breaks an invariant is told without the steps that it does not need, and plays again with
-/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 swift test --filter SimulationTests`; `STALED_SIM_TELL=1` tells any.
+/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 swift test --filter FreshnessTests.SimulationTests`; `STALED_SIM_TELL=1` tells any.
 @Suite struct SimulationTests {
   static func number(_ name: String, _ usual: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? usual
@@ -26,7 +26,7 @@ import Testing
       """
       \(found.violation)
       again: STALED_SIM_SEED=\(found.seed) STALED_SIM_RUNS=1 STALED_SIM_STEPS=\(Self.steps) \
-      swift test --filter SimulationTests
+      swift test --filter FreshnessTests.SimulationTests
       \(History.explain(seed: found.seed, steps: Self.steps))
       """)
   }

@@ -9,7 +9,9 @@ extension Trace {
     for path in World.files + keys.flatMap({ recipes[$0]?.outputs ?? [] }) {
       // Let go, perhaps named again at once.
       guard engine.isTracked(.file(path)), let seen = engine.lastLook(.file(path)) else {
-        truth.lasting.told[path] = nil
+        if let told = truth.lasting.told.removeValue(forKey: path), truth.lasting.left[path] == nil {
+          truth.lasting.left[path] = told
+        }
         continue
       }
       if let told = truth.lasting.told[path], told != .unknown { continue }
@@ -31,7 +33,14 @@ extension Trace {
         told == change.to && batch.outcomes.contains { $0.cause == "\(change.resource)" },
         "told: \(path) was said to be \(told), and is said to be \(change.kind) from \(change.from) to \(change.to)")
     }
+    // Let go, named again and as it was, all within a batch: there and back, and nothing to tell.
+    let told = Set(batch.changes.map(\.resource))
+    for path in truth.lasting.met where !told.contains(.file(path)) {
+      guard let left = truth.lasting.left[path], engine.lastLook(.file(path))?.fingerprint == left else { continue }
+      truth.lasting.told[path] = left
+    }
     truth.lasting.met = []
+    truth.lasting.left = [:]
     follow()
   }
 

@@ -16,6 +16,8 @@ struct Truth {
     var told: [Path: Fingerprint] = [:]
     /// Files that came to be followed since the last transaction.
     var met: Set<Path> = []
+    /// Files that were let go since the last transaction, as they were known when it happened first.
+    var left: [Path: Fingerprint] = [:]
   }
 
   /// A call that ended something.
