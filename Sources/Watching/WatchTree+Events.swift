@@ -99,8 +99,11 @@ extension WatchTree {
       if isCovered, on(.exchanged) { lookAgain(name, in: directory) }
       return
     }
-    // Watched and listed by an earlier scan: what has happened in it since has events of its own.
-    if event.mask.contains(.create), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0 { return }
+    // Watched and listed by an earlier scan: what has happened in it since has events of its own. What was in it then may be
+    // news to all: the scan may have been for a name that was tracked, and is no more.
+    if event.mask.contains(.create), isDirectory, nodes[child].watch != 0, nodes[child].pinsBelow == 0 {
+      return touch(child)
+    }
     let wasDirectory = nodes[child].kind == .directory
     let before = nodes[child].watch
     scan(child, force: false)

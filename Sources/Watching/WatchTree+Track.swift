@@ -68,6 +68,8 @@ extension WatchTree {
     let rules = known?.node == above ? known?.rules ?? rules(in: above) : rules(in: above)
     known = (above, rules)
     if rules.ignores(nodes.name(first), isDirectory: kind == .directory || first != node) { return false }
+    // It may have been a directory, and as one have gone unreported.
+    if kind == .absent, rules.ignores(nodes.name(first), isDirectory: true) { return false }
     if first != node { return kind == .absent }
     return kind == .directory || kind == .absent || nodes[node].watch == 0
   }

@@ -201,4 +201,22 @@ import Testing
     scratch.chmod(".staled", 0o700)
     #expect(bench.events() == [])
   }
+
+  @Test func whatWasIgnoredAsADirectoryWasNotReportedBefore() {
+    scratch.mkdir("c")
+    var bench = Bench(scratch, scratch.configuration(ignore: ["c/"]))
+    scratch.delete("c")
+    #expect(bench.events() == [])
+    #expect(bench.tree.track(["c", "d"]) == [false, true])
+  }
+
+  @Test func aNewDirectoryThatWasTrackedForAMomentIsReportedWhole() {
+    var bench = Bench(scratch)
+    scratch.mkdir("a")
+    scratch.write("a/f")
+    // It is watched from here on, before anybody has been told of it.
+    _ = bench.tree.track(["a"])
+    bench.tree.untrack(["a"])
+    #expect(bench.events() == [.renamed("a"), .tree("a")])
+  }
 }
