@@ -9,6 +9,7 @@
       .engine(.upstreamReset): 25,
       .engine(.unseenDependency): 8,
       .engine(.coveredMemory): 181,
+      .engine(.watchIsATouch): 697,
       .engine(.leaseDiesWithBoot): 5,
       .engine(.leaseLimit): 29,
       .engine(.madeAgain): 637,
@@ -58,8 +59,5 @@
       .engine(.forcedStampKept): 438,
       .engine(.membersRestored): 8516,
     ]
-
-    /// Shown by a step list (`SafeguardTests`): its histories are too rare to be found yet.
-    static let listed: Set<Mutation> = [.engine(.watchIsATouch)]
   }
 #endif
