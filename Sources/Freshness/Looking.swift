@@ -127,8 +127,8 @@ extension Engine {
     }
     for id in gone {
       let (name, last) = (graph[id].name, graph[id].fingerprint)
-      // What others depend on too shows at its own look what became of it.
-      if isNeeded(graph[id]) || !wasKnown {
+      // What others depend on too, or a rule follows, shows at its own look what became of it: it may be back by then.
+      if isNeeded(graph[id]) || !wasKnown || lingers(id) {
         news.move(name, through: .glob(pattern))
       } else {
         news.change(name, from: last, to: .absent, through: [.glob(pattern)])

@@ -152,4 +152,21 @@ import Testing
     let told = Self.told(&bench)
     #expect(told == ["created file:s/y"])
   }
+
+  /// It goes from a glob that a rule has too, and is back as it was before it is looked at: nothing happened. If it is not
+  /// back, its look tells.
+  @Test(arguments: zip(["1", "2", nil] as [String?], [[], ["modified file:s/x"], ["deleted file:s/x"]]))
+  func aMemberThatARuleFollowsIsToldByItsOwnLook(_ contents: String?, _ expected: [String]) {
+    var bench = Bench(["s/x": "1"])
+    bench.engine.pin(["s/*"])
+    bench.declare(["all": ["glob:s/*"]])
+    _ = bench.batch()
+    bench.write("s/x", nil)
+    bench.look(at: [Self.listing])
+    if let contents { bench.write("s/x", contents) }
+    bench.look(at: [Self.listing])
+    bench.declare(contents == nil ? [:] : ["of": ["file:s/x"]])
+    let told = Self.told(&bench)
+    #expect(told == expected)
+  }
 }

@@ -36,8 +36,9 @@ extension Trace {
     // Let go, named again and as it was, all within a batch: there and back, and nothing to tell.
     let told = Set(batch.changes.map(\.resource))
     for path in truth.lasting.met where !told.contains(.file(path)) {
-      guard let left = truth.lasting.left[path], engine.lastLook(.file(path))?.fingerprint == left else { continue }
-      truth.lasting.told[path] = left
+      // What was not followed before was perhaps not there: it came and went.
+      let left = truth.lasting.left[path] ?? .absent
+      if engine.lastLook(.file(path))?.fingerprint == left { truth.lasting.told[path] = left }
     }
     truth.lasting.met = []
     truth.lasting.left = [:]
