@@ -44,7 +44,7 @@
       .engine(.outputsWatched): 3,
       .engine(.overflowTouchesAll): 6,
       .engine(.restartUnproven): 5,
-      .shell(.getBarrier): 90,
+      .shell(.getBarrier): 117,
       .shell(.setBarrier): 5,
       .shell(.ctimeOfThePath): 247,
       .shell(.racyStat): 36,
