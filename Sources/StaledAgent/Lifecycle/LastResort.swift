@@ -15,7 +15,8 @@ enum LastResort {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(patience)) {
-          say("did not end within \(patience) s: something it waits for does not answer\nlook at the mounted file systems")
+          say("did not end within \(patience) s: something it waits for does not answer")
+          say("look at the mounted file systems")
           _exit(4)
         }
       }
