@@ -90,17 +90,22 @@ extension Engine {
     var unchanged = news.unchanged
     for (id, change) in news.changes.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       let node = graph.node(id)
-      // A file that appeared is looked at after its glob: what it holds is known by now, or told later by that look.
-      let to = change.to == .unknown ? node.map { graph[$0].fingerprint } ?? .absent : change.to
+      // What it holds now is the truth: a file that appeared is looked at after its glob, or later; one that was let go and
+      // named again is looked at as if for the first time.
+      let known = node.map { graph[$0].fingerprint } ?? .unknown
+      let to = known != .unknown ? known : change.to == .unknown ? .absent : change.to
       if change.isTold, change.from == to {
         guard let node else { continue }
         unchanged.insert(node)
+        // An entry may have been made from what was there in between.
+        let between = change.before == to ? change.to : change.before
+        if between == to || between == .unknown { continue }
         for through in change.through.sorted(by: { "\($0)" < "\($1)" }) {
           guard let start = graph.node(through) else { continue }
           back.append(
             (
-              Walk.Source(node: start, cause: "\(id)", from: change.before, to: to),
-              Batch.Change(resource: id, kind: Self.kind(change.before, to), from: change.before, to: to)
+              Walk.Source(node: start, cause: "\(id)", from: between, to: to),
+              Batch.Change(resource: id, kind: Self.kind(between, to), from: between, to: to)
             ))
         }
         continue

@@ -87,4 +87,19 @@ import Testing
     bench.write("f", "2")
     #expect(bench.make("a", from: ["gen"], lease: lease).text == "invalidated")
   }
+
+  /// Seen gone, let go, and named again when it was back, all within a batch: the log tells of nothing that is not so.
+  @Test func whatIsNamedAgainIsToldAsItIs() {
+    var bench = Bench(["o": "1"])
+    bench.make("p", outputs: ["o"])
+    _ = bench.batch()
+    bench.write("o", nil)
+    bench.settle()
+    let deleted = bench.delete("p")
+    bench.write("o", "1")
+    bench.make("p", outputs: ["o"])
+    let log = bench.batch()
+    #expect(deleted && !log.contains("deleted file:o"), "\(log)")
+    #expect(bench.get("p") == .fresh)
+  }
 }
