@@ -9,13 +9,16 @@ package enum AgentProgram {
   package static func run(workspace: String?, readyDescriptor: Int32?, verbose: Bool) async -> Int32 {
     // A client that goes away while it is answered is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let lastResort = LastResort.arm { say($0) }
-    defer { for source in lastResort { source.cancel() } }
     var logger = Logger(label: "staled") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = verbose ? .info : .notice
     do {
+      // First of all: what follows takes descriptors, and Dispatch ends the process where it gets none.
+      let connections = try OpenFiles.raise()
+      let lastResort = LastResort.arm { say($0) }
+      defer { for source in lastResort { source.cancel() } }
       let runner = try AgentRunner(
-        folder: workspace, readyDescriptor: readyDescriptor, environment: Environment.variables(), logger: logger)
+        folder: workspace, readyDescriptor: readyDescriptor, connections: connections,
+        environment: Environment.variables(), logger: logger)
       try await runner.run()
       return 0
     } catch let error as StartupError {

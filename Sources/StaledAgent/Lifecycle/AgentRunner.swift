@@ -15,16 +15,19 @@ struct AgentRunner: Sendable {
   private let readyPipe: ReadyPipe?
   private let environment: [String: String]
   private let logger: Logger
+  private let connections: Int
 
   /// - Parameters:
   ///   - folder: the workspace; nil looks for `staled.json` in the current directory and those above it.
   ///   - readyDescriptor: gets a newline once the agent watches.
+  ///   - connections: how many there may be at a time.
   init(
-    folder: String?, readyDescriptor: Int32?, environment: [String: String], logger: Logger
+    folder: String?, readyDescriptor: Int32?, connections: Int, environment: [String: String], logger: Logger
   ) throws(StartupError) {
     readyPipe = if let readyDescriptor { try ReadyPipe(readyDescriptor) } else { nil }
     workspace = try WorkspaceFinder.find(folder: folder)
     self.environment = environment
+    self.connections = connections
     self.logger = logger
   }
 
@@ -34,7 +37,6 @@ struct AgentRunner: Sendable {
     if FileLook.withCString(workspace, { chdir($0) }) != 0 {
       throw StartupError(.current, "enter the workspace", workspace)
     }
-    let connections = try OpenFiles.raise()
     let directory = try StateDirectory.prepare(workspace: workspace, environment: environment)
     let lock = try WorkspaceLock.acquire(at: directory.lock)
     let context = NamingContext(
