@@ -5,6 +5,7 @@ extension Engine {
   /// reaches beyond is suspect, and recovers if what is named is made again to the same digest.
   public mutating func invalidate(_ call: Invalidation) -> Invalidated {
     let at = call.dryRun ? lsn : stamp()
+    if !call.dryRun { news.calls += 1 }
     var orders: [Order] = []
     for name in call.keys {
       if let id = graph.node(.entry(name)) {
@@ -43,6 +44,7 @@ extension Engine {
     of ids: [ResourceID], cascade: Bool = true, soft: Bool = false, cause: String? = nil
   ) -> Invalidated {
     let at = stamp()
+    news.calls += 1
     let direct = direct(of: ids, cascade: cascade, cause: cause)
     forgetUnknown(ids, at: at)
     return carryOut(direct.orders, void: direct.void, soft: soft, at: at)

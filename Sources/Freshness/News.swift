@@ -31,6 +31,8 @@ struct News: Sendable {
 
   var changes: [ResourceID: Change] = [:]
   var ended: [Ended] = []
+  /// Calls that end entries, whatever they named.
+  var calls = 0
   var replaced: [Replaced] = []
   /// Made entries whose declaration gained a dependency or an output.
   var declared: [(name: EntryName, dependency: ResourceID)] = []

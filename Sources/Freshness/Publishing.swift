@@ -8,6 +8,7 @@ extension Engine {
     var batch = Batch()
     let news = self.news
     self.news = News()
+    batch.calls = news.calls
     // What a rule is yet to declare is told when it is known what it holds.
     for (id, change) in news.changes where change.to == .unknown && graph.node(id) == nil {
       if case .file(let path) = id, isMatch(path) { self.news.changes[id] = change }

@@ -237,6 +237,8 @@ public struct Batch: Hashable, Sendable {
   public var unchanged = 0
   /// How many entries were named or reached by what is confirmed.
   public var matched = 0
+  /// Calls that ended entries, or would have if there had been any.
+  public var calls = 0
   public var invalidated: Int { outcomes.count { $0.kind == .invalidated } }
   public var isEmpty: Bool { changes.isEmpty && outcomes.isEmpty && unchanged == 0 && matched == 0 }
 

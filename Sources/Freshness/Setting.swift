@@ -215,6 +215,7 @@ extension Engine {
   /// declared dependencies from now on.
   public mutating func delete(_ name: EntryName) -> Bool {
     let at = stamp()
+    news.calls += 1
     guard let id = graph.node(.entry(name)) else {
       forget(.entry(name), at: at)
       return false

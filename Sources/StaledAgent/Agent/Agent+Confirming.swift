@@ -80,8 +80,7 @@ extension Agent {
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
     let batch = engine.endBatch()
-    recorder.record(batch, at: now, micros: micros, calls: calls)
-    calls = 0
+    recorder.record(batch, at: now, micros: micros)
     let seq = recorder.seq
     counters.count(batch)
     let (changed, removed) = engine.takeRecords()

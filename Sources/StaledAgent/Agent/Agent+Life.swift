@@ -93,7 +93,6 @@ extension Agent {
     end.soft = true
     end.cause = "call:recovery"
     _ = engine.invalidate(end)
-    calls += 1
     recorder.record(.error, at: tick()) {
       $0.message = "the database lost calls that had invalidated or deleted entries: all entries are stale"
       $0.remedy = "make them again; look after the disk"

@@ -58,8 +58,6 @@ actor Agent {
   var verifying: Task<[VerifyReply.Violation], Never>?
   var share = VerificationShare()
   var counters = Counters()
-  /// Calls that ended entries since the last batch.
-  var calls = 0
   /// How often each entry was read since the start.
   var hits: [EntryName: Int] = [:]
   /// Wall clock less steady clock: if it moves, the wall clock was set, and ctimes prove nothing about leases.

@@ -22,7 +22,6 @@ extension Agent {
     guard await syncAll() else { throw .stopping }
     _ = tick()
     let result = engine.invalidate(call)
-    if !call.dryRun { calls += 1 }
     track()
     let seq = try await record(flush: !call.dryRun)
     return InvalidateReply(

@@ -110,7 +110,6 @@ extension Agent {
           end.keys = [name]
           end.soft = true
           _ = engine.invalidate(end)
-          calls += 1
           throw error
         }
         let standing = engine.standing(of: name)
@@ -173,7 +172,6 @@ extension Agent {
   func delete(_ name: EntryName) async throws(Problem) -> Bool {
     _ = tick()
     let deleted = engine.delete(name)
-    calls += 1
     hits[name] = nil
     track()
     try await record(flush: true)

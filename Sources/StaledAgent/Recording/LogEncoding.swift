@@ -29,6 +29,7 @@ enum LogEncoding {
     line.add("unchanged", record.unchanged)
     line.add("matched", record.matched)
     line.add("invalidated", record.invalidated)
+    line.add("calls", record.calls)
     line.add("micros", record.micros)
     line.add("version", record.version)
     line.add("pid", record.pid)

@@ -30,9 +30,7 @@ struct Recorder {
   }
 
   /// Records a batch: its changes, what they did in the order of the cascade, and a summary.
-  ///
-  /// - Parameter calls: how many calls ended entries in it.
-  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int, calls: Int = 0) {
+  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int) {
     if confirmed.isEmpty { return }
     batch += 1
     let number = batch
@@ -65,7 +63,7 @@ struct Recorder {
       $0.unchanged = confirmed.unchanged
       $0.matched = confirmed.matched
       $0.invalidated = confirmed.invalidated
-      $0.calls = calls > 0 ? calls : nil
+      $0.calls = confirmed.calls > 0 ? confirmed.calls : nil
       $0.micros = micros
     }
   }

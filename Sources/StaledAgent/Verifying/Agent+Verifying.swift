@@ -61,12 +61,12 @@ extension Agent {
       progress.verified = start + portion.count - result.unverified.count
       reports.yield(progress)
     }
-    for (name, digest) in values {
+    for (index, (name, digest)) in values.enumerated() {
       if Task.isCancelled || state == .stopping { return }
       result.add(await readAgain(name, digest))
-      progress.verified = claims.count - result.unverified.count
+      progress.verified = claims.count + index + 1 - result.unverified.count
+      if index % Self.portion == 0 { reports.yield(progress) }
     }
-    progress.verified = progress.of - result.unverified.count
     progress.unverified = result.unverified.isEmpty ? nil : result.unverified
     progress.violations = result.violations
     reports.yield(progress)
@@ -94,7 +94,11 @@ extension Agent {
     if doubted.isEmpty { return result }
     // A write that was under way when it was looked at is told of when it is over. What follows a barrier is taken in.
     try? await Task.sleep(for: Self.writing)
-    guard await barrier() != nil else { return result }
+    // Whoever has gone away meanwhile has cut the wait short: it is looked at as what anybody touched.
+    guard !Task.isCancelled, await barrier() != nil else {
+      await confirm()
+      return result
+    }
     for doubt in doubted where !engine.isTold(doubt.claim, since: doubt.at) {
       result.violations.append(
         VerifyReply.Violation(
@@ -140,7 +144,6 @@ extension Agent {
     end.cause = "call:verify"
     _ = tick()
     _ = engine.invalidate(end)
-    calls += 1
     let violation = VerifyReply.Violation(
       id: ResourceID.entry(name).description, expected: digest.description, found: found,
       entries: [name.description])

@@ -27,6 +27,29 @@ extension Faults {
       print("database cut off at \(places) places: \(lost) times something was lost, and said so")
     }
 
+    /// What it ended was not fresh already, so that nothing else in the log tells of it.
+    @Test func aLostCallOnWhatWasNotFreshStaysInForce() throws {
+      let workspace = try Workspace([
+        "staled.json": #"{"version":1,"watch":{"settle":"1h","maxDelay":"1h"}}"#, "a": "1",
+      ])
+      try workspace.start()
+      #expect(try workspace.stale("mark", "t/a", "--dep", "a").status == 0)
+      // What stands now is in the main file; what follows, in the WAL.
+      #expect(workspace.stop() == 0)
+      try workspace.start()
+      try workspace.write("a", "2")
+      #expect(try workspace.states() == ["t/a": "stale"])
+      let reply = try workspace.json("POST", "/v1/invalidate", #"{"keys":["t/a"]}"#)
+      #expect(reply["matched"] as? Int == 1 && reply["invalidated"] as? Int == 0)
+      workspace.kill()
+      try workspace.sh("rm .staled/state.db-wal .staled/state.db-shm")
+      try workspace.write("a", "1")
+      try workspace.start()
+      #expect(try workspace.states() == ["t/a": "stale"])
+      let told = try workspace.log().filter { $0.type == .error }.compactMap(\.message)
+      #expect(told.contains { $0.contains("lost calls") }, "\(told)")
+    }
+
     @Test(arguments: [false, true]) func bytesFlippedAnywhere(killed: Bool) throws {
       let made = try MadeState(killed: killed)
       let places = Faults.amount("STALED_FAULT_PLACES", quick: 50) / 2

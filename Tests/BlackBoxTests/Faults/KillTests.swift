@@ -214,9 +214,22 @@ final class KillClient: @unchecked Sendable {
     }
     wrong.append(
       "client \(number) entry \(entry): got \(got.status) \(state) \(got.text.prefix(12)) \(tags ?? []), "
-        + "file \(contents[entry]), expected \(possible.map { "\($0.made?.content ?? "-") \(String(decoding: $0.made?.value.prefix(12) ?? Data(), as: UTF8.self)) \($0.tags) forced \($0.forced)" })"
-    )
+        + "file \(contents[entry]), expected \(possible.map { "\($0.made?.content ?? "-") \(String(decoding: $0.made?.value.prefix(12) ?? Data(), as: UTF8.self)) \($0.tags) forced \($0.forced)" })\n"
+        + history(of: entry))
     return nil
+  }
+}
+
+extension KillClient {
+  /// The last that the log tells of an entry and its file, for whoever has to find out.
+  private func history(of entry: Int) -> String {
+    let log = folder.appendingPathComponent(".staled/invalidations.ndjson")
+    let lines = ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n")
+    let about = lines.filter { line in
+      ["\"namespace\":\"k\(number)\",\"key\":\"e\(entry)\"", path(entry), "\"started\"", "\"error\"", "\"warning\""]
+        .contains { line.contains($0) }
+    }
+    return about.suffix(12).joined(separator: "\n")
   }
 }
 
