@@ -80,12 +80,23 @@ final class KillClient: @unchecked Sendable {
     /// The value, and the content of the file when it was made; nil if there is none.
     var made: (value: Data, content: String)?
     var tags: [String] = []
-    /// It was invalidated since.
-    var forced = false
+    /// It was invalidated since. Nil: the agent died amid that call, and what has been seen since looks the same either way.
+    var forced: Bool? = false
+
+    /// Each way that it may be.
+    var certain: [Known] {
+      guard forced == nil else { return [self] }
+      return [false, true].map { forced in
+        var one = self
+        one.forced = forced
+        return one
+      }
+    }
 
     var description: String {
       guard let made else { return "nothing" }
-      return "\(String(decoding: made.value.prefix(12), as: UTF8.self))of \(made.content) \(tags) forced: \(forced)"
+      return
+        "\(String(decoding: made.value.prefix(12), as: UTF8.self))of \(made.content) \(tags) forced: \(forced.map(String.init) ?? "perhaps")"
     }
   }
 
@@ -160,7 +171,7 @@ final class KillClient: @unchecked Sendable {
       let text = Bool.random(using: &random) ? "\(serial % 3)" : known[entry].made?.content ?? "0"
       try write(entry, text)
     default:
-      try prove(entry, [known[entry]], client, &wrong)
+      if let settled = try prove(entry, [known[entry]], client, &wrong) { known[entry] = settled }
     }
   }
 
@@ -204,18 +215,18 @@ final class KillClient: @unchecked Sendable {
       tags = record.tags
     }
     let state = got.headers["staled-state"] ?? ""
-    for one in possible {
-      guard let made = one.made else {
-        if got.status == 404, state == "missing" { return one }
-        continue
-      }
-      let isFresh = !one.forced && made.content == contents[entry]
-      if got.status == 200, got.body == made.value, (state == "fresh") == isFresh, tags == one.tags { return one }
+    let fitting = possible.flatMap(\.certain).filter { one in
+      guard let made = one.made else { return got.status == 404 && state == "missing" }
+      let isFresh = one.forced == false && made.content == contents[entry]
+      return got.status == 200 && got.body == made.value && (state == "fresh") == isFresh && tags == one.tags
+    }
+    if var settled = fitting.first {
+      if fitting.contains(where: { $0.forced != settled.forced }) { settled.forced = nil }
+      return settled
     }
     wrong.append(
       "client \(number) entry \(entry): got \(got.status) \(state) \(got.text.prefix(12)) \(tags ?? []), "
-        + "file \(contents[entry]), expected \(possible.map { "\($0.made?.content ?? "-") \(String(decoding: $0.made?.value.prefix(12) ?? Data(), as: UTF8.self)) \($0.tags) forced \($0.forced)" })\n"
-        + history(of: entry))
+        + "file \(contents[entry]), expected one of \(possible)\n\(history(of: entry))")
     return nil
   }
 }
