@@ -48,6 +48,12 @@ struct staled_status {
   long long modified, changed;
 };
 
+/* A device as `st_dev` names it (glibc's makedev), taken apart: the major number in the upper half. */
+static inline unsigned long long staled_device(unsigned long long device) {
+  return ((device >> 8 & 0xfff) | (device >> 32 & ~0xfffULL)) << 32
+      | ((device & 0xff) | (device >> 12 & 0xffffff00ULL));
+}
+
 /* The file itself, no link followed, asked of the server where there is one. With an empty `path` what `directory` is.
    Where a sandbox refuses statx, fstatat. */
 static inline int staled_status(int directory, const char *path, struct staled_status *found) {
@@ -69,9 +75,7 @@ static inline int staled_status(int directory, const char *path, struct staled_s
   found->mode = s.st_mode;
   found->links = (unsigned)s.st_nlink;
   found->inode = s.st_ino;
-  unsigned long long device = s.st_dev;
-  found->device = ((device >> 8 & 0xfff) | (device >> 32 & ~0xfffULL)) << 32
-      | ((device & 0xff) | (device >> 12 & 0xffffff00ULL));
+  found->device = staled_device(s.st_dev);
   found->size = (unsigned long long)s.st_size;
   found->modified = s.st_mtim.tv_sec * 1000000000LL + s.st_mtim.tv_nsec;
   found->changed = s.st_ctim.tv_sec * 1000000000LL + s.st_ctim.tv_nsec;

@@ -61,6 +61,7 @@ package struct Errno: Error, Hashable, Sendable {
   /// From `inotify_add_watch`: the limit of watches, not the disk.
   static let noSpace = Errno(28)
   static let linkLoop = Errno(40)
+  static let timedOut = Errno(110)
 
   /// It is not the file's but this process's, the machine's or the way to another's, and over soon: EIO, EAGAIN, ENOMEM,
   /// ENFILE, EMFILE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE.
@@ -139,6 +140,13 @@ package struct Listing: Sendable {
   package mutating func append(_ name: some Collection<UInt8>, _ kind: FileKind) {
     entries.append((UInt32(bytes.count), UInt16(name.count), kind))
     bytes.append(contentsOf: name)
+  }
+  mutating func append(_ other: Listing) {
+    if count == 0 {
+      self = other
+    } else {
+      for index in 0..<other.count { append(other.name(index), other.kind(index)) }
+    }
   }
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)

@@ -106,7 +106,7 @@ package struct MountTable: Hashable, Sendable {
     return path.count > directory.count && path[directory.count] == .slash && path.starts(with: directory)
   }
 
-  /// Of what a file system on that device keeps from us; nil if inotify tells everything.
+  /// What a file system on that device keeps from us; nil if inotify tells everything.
   func remoteness(of device: UInt64) -> Remoteness? { remote[device] }
 
   /// The devices that others write to as well.
@@ -127,18 +127,28 @@ package struct MountTable: Hashable, Sendable {
     "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "efivarfs", "fusectl", "nfsd", "nsfs", "proc",
     "pstore", "resctrl", "rpc_pipefs", "securityfs", "selinuxfs", "sysfs", "tracefs",
   ]
-  private static let shared: Set<String> = [
-    "9p", "acfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse", "fuseblk", "gfs", "gfs2", "glusterfs",
-    "gpfs", "hgfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs",
-    "vboxsf", "virtiofs", "vmhgfs", "wekafs",
+  /// What one kernel alone writes to, and tells of: known by name, because one that is not known may be anything.
+  private static let local: Set<String> = [
+    "affs", "aufs", "autofs", "bcachefs", "befs", "bfs", "btrfs", "cramfs", "devpts", "devtmpfs", "ecryptfs", "efs",
+    "erofs", "exfat", "exfat-fs", "ext2", "ext3", "ext4", "f2fs", "hfs", "hfsplus", "hpfs", "hugetlbfs", "iso9660",
+    "jffs2", "jfs", "minix", "mqueue", "msdos", "nilfs2", "ntfs", "ntfs3", "omfs", "overlay", "overlayfs", "ramfs",
+    "reiser4", "reiserfs", "romfs", "rootfs", "shiftfs", "squashfs", "ssdfs", "sysv", "tmpfs", "ubifs", "udf", "ufs",
+    "vfat", "xfs", "zfs", "zonefs",
+    // FUSE that serves only what passes through it here.
+    "fuse.fuse-overlayfs", "fuse.portal",
   ]
-  /// FUSE that serves only what passes through it here.
-  private static let own: Set<String> = ["fuse.fuse-overlayfs", "fuse.portal"]
 
   static func remoteness(of type: String) -> Remoteness? {
     if madeUp.contains(type) { return Remoteness(type: type, isMadeUp: true) }
-    if own.contains(type) { return nil }
-    if shared.contains(type) || type.hasPrefix("fuse.") { return Remoteness(type: type, isMadeUp: false) }
-    return nil
+    if local.contains(type) { return nil }
+    return Remoteness(type: type, isMadeUp: false)
+  }
+
+  /// Where file systems are mounted that may leave a question without an answer: a server's, a program's, or what is mounted
+  /// when it is asked for.
+  var unsure: [[UInt8]] {
+    visible.values.filter {
+      Self.remoteness(of: $0.type)?.isMadeUp == false || $0.type.hasPrefix("fuse") || $0.type == "autofs"
+    }.map(\.point).sorted { $0.count < $1.count }
   }
 }

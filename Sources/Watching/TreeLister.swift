@@ -1,3 +1,4 @@
+internal import CInotifyTools
 public import Paths
 
 /// Lists what is not ignored, by the watcher's rules, straight from the disk. It never follows a symbolic link to a directory
@@ -28,6 +29,8 @@ public struct TreeLister: Sendable {
   private let rules: IgnoreRules
   private let roots: [Path]
   private let shared: Set<UInt64>
+  /// How file systems are asked that may not answer.
+  public let remote: RemoteCalls
 
   /// What a directory holds could not be seen, for want of descriptors, memory or an answer: it is to be tried again.
   public struct Failed: Error {
@@ -36,32 +39,34 @@ public struct TreeLister: Sendable {
 
   /// `rules`: those in force in the workspace root, of which the absolute path is given. A root is listed even where
   /// the rules ignore it.
-  public init(workspace: Path, rules: IgnoreRules, roots: [Path] = [.root]) {
-    self.init(workspace: workspace, rules: rules, roots: roots, shared: [])
+  public init(workspace: Path, rules: IgnoreRules, roots: [Path] = [.root], remote: RemoteCalls = RemoteCalls()) {
+    self.init(workspace: workspace, rules: rules, roots: roots, shared: [], remote: remote)
   }
 
   /// `shared`: devices as `isShared` takes them apart, the major number in the upper half.
-  package init(workspace: Path, rules: IgnoreRules, roots: [Path], shared: Set<UInt64>) {
+  package init(
+    workspace: Path, rules: IgnoreRules, roots: [Path], shared: Set<UInt64>, remote: RemoteCalls = RemoteCalls()
+  ) {
     self.workspace = workspace
     self.rules = rules
     self.roots = roots
     self.shared = shared
+    self.remote = remote
   }
 
-  init<K>(_ tree: WatchTree<K>) {
+  init<K>(_ tree: WatchTree<K>, remote: RemoteCalls = RemoteCalls()) {
     self.init(
       workspace: tree.configuration.workspace, rules: tree.workspaceRules,
-      roots: tree.roots.compactMap { tree.path($0) }, shared: tree.mounts.remoteDevices)
+      roots: tree.roots.compactMap { tree.path($0) }, shared: tree.mounts.remoteDevices, remote: remote)
   }
+
+  private typealias Asking = DeadlineKernel<LinuxKernel>
+  private var kernel: Asking { DeadlineKernel(LinuxKernel(inotify: -1), remote) }
 
   /// Whether what is on a device, as `st_dev` names it, is written by others than this machine, so that its time stamps may
   /// be another clock's.
   public func isShared(_ device: UInt64) -> Bool {
-    if shared.isEmpty { return false }
-    // As glibc packs them (`makedev(3)`).
-    let major = device >> 8 & 0xFFF | device >> 32 & 0xFFFF_F000
-    let minor = device & 0xFF | device >> 12 & 0xFFFF_FF00
-    return shared.contains(major << 32 | minor)
+    !shared.isEmpty && shared.contains(staled_device(device))
   }
 
   /// Calls `each` with every regular file and symbolic link at and below `base` that is not ignored;
@@ -73,7 +78,7 @@ public struct TreeLister: Sendable {
     guard let start = enter(base) else { return 0 }
     var count = 0
     var pending = [(path: start.path, rules: start.rules)]
-    let kernel = LinuxKernel(inotify: -1)
+    let kernel = kernel
     while let (path, rules) = pending.popLast() {
       guard let names = try names(in: path, rules, kernel) else { continue }
       // A directory is opened and its rules are looked for, which costs as much as some names.
@@ -86,7 +91,7 @@ public struct TreeLister: Sendable {
         case .link:
           // One that leads nowhere is listed too: that a file appears behind it is no event where it stands. Only the locks
           // that Emacs hangs beside a file while it is edited, `.#name`, would come and go for nothing.
-          if !entry.name.starts(with: [.dot, UInt8(ascii: "#")]) || kernel.leadsToFile(absolute(name)) {
+          if !entry.name.starts(with: [.dot, UInt8(ascii: "#")]) || leadsToFile(name) {
             each(name)
           }
         case .directory: below.append((name, descend(rules, into: entry.name, at: name, kernel)))
@@ -105,12 +110,18 @@ public struct TreeLister: Sendable {
   /// cannot be read.
   public func entries(of directory: Path) throws(Failed) -> [Entry]? {
     guard let start = enter(directory) else { return nil }
-    return try names(in: start.path, start.rules, LinuxKernel(inotify: -1))
+    return try names(in: start.path, start.rules, kernel)
+  }
+
+  /// Whether a regular file stands there, links followed.
+  private func leadsToFile(_ path: Path) -> Bool {
+    let path = workspace.resolving(path)
+    return remote.reach(path) { LinuxKernel(inotify: -1).leadsToFile(path.bytes) } ?? true
   }
 
   private func absolute(_ path: Path) -> [UInt8] { workspace.resolving(path).bytes }
 
-  private func names(in directory: Path, _ rules: IgnoreRules, _ kernel: LinuxKernel) throws(Failed) -> [Entry]? {
+  private func names(in directory: Path, _ rules: IgnoreRules, _ kernel: Asking) throws(Failed) -> [Entry]? {
     var listing = Listing()
     do throws(Errno) {
       let handle = try kernel.openDirectory(absolute(directory))
@@ -139,7 +150,7 @@ public struct TreeLister: Sendable {
   }
 
   private func descend(
-    _ rules: IgnoreRules, into name: some Collection<UInt8>, at path: Path, _ kernel: LinuxKernel
+    _ rules: IgnoreRules, into name: some Collection<UInt8>, at path: Path, _ kernel: Asking
   ) -> IgnoreRules {
     let file = absolute(path) + [.slash] + RuleBook.fileName
     return rules.descending(into: name, gitignore: rules.readsGitignore ? kernel.read(file) : nil)
@@ -147,7 +158,7 @@ public struct TreeLister: Sendable {
 
   /// The rules at `base`, or nil if it lies in something ignored that is no root.
   private func enter(_ base: Path) -> (path: Path, rules: IgnoreRules)? {
-    let kernel = LinuxKernel(inotify: -1)
+    let kernel = kernel
     var at = Path.root
     var rules = self.rules
     var names = base.components[...]

@@ -28,6 +28,12 @@ extension WatchTree {
     compareAll(atBarrier: false)
   }
 
+  /// What is compared from time to time is compared at the next `tick`: a file system answers again.
+  package mutating func hurry() {
+    interval = Self.shortest
+    if nextLook != nil { nextLook = kernel.time.steady }
+  }
+
   /// One round: whatever could not be watched is tried again, and compared where that fails.
   mutating func compareAll(atBarrier: Bool) {
     guard on(.compared), hasBlindSpots else {

@@ -105,6 +105,7 @@ extension WatchTree {
     case .noSpace: "the limit of inotify watches is reached (\(kernel.watchLimitName) = \(kernel.watchLimit))"
     case .denied, .notPermitted: "permission denied"
     case .tableFull, .tooManyFiles: "too many open files"
+    case .timedOut: "its file system does not answer"
     default: "the system refuses to watch it (error \(failure.code))"
     }
   }
@@ -119,6 +120,8 @@ extension WatchTree {
       return "echo \(setting) | sudo tee /etc/sysctl.d/60-staled.conf && sudo sysctl \(setting)"
     case .denied, .notPermitted: return "chmod u+rX \(Self.quoted(path)), or leave it out with watch.ignore"
     case .tableFull, .tooManyFiles: return "ulimit -n 65536 before the agent starts, or LimitNOFILE=65536 in its unit"
+    case .timedOut:
+      return "bring its server back, or umount -l \(Self.quoted(path)); it is taken up again by itself when it answers"
     default: return "leave it out with watch.ignore"
     }
   }

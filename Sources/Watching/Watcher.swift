@@ -6,14 +6,18 @@ import Synchronization
 /// Turns the kernel's events into changed paths, and loses none. One runs in a process at a time.
 public final class Watcher: Sendable {
   private let session: InotifySession
-  private let desk: BarrierDesk<LinuxKernel>
-  private let tree: Mutex<WatchTree<LinuxKernel>>
+  private let desk: BarrierDesk<DeadlineKernel<LinuxKernel>>
+  private let tree: Mutex<WatchTree<DeadlineKernel<LinuxKernel>>>
+  /// How file systems are asked that may not answer.
+  public let remote = RemoteCalls()
   private let deliver: @Sendable ([WatchEvent]) -> Void
   /// An eventfd beside inotify's descriptor.
   private let bell: Int32
   /// `/proc/self/mountinfo`: what is mounted and unmounted wakes who polls it. -1 where there is none.
   private let mountInfo: Int32
   private let life = Mutex(Life.new)
+  /// A file system answers again.
+  private let isAnswered = Atomic<Bool>(false)
   /// How many wait for the tree, or have it.
   private let askers = Atomic<Int>(0)
 
@@ -48,7 +52,7 @@ public final class Watcher: Sendable {
     self.bell = bell
     self.deliver = deliver
     mountInfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
-    let kernel = LinuxKernel(inotify: session.descriptor, mountInfo: mountInfo)
+    let kernel = DeadlineKernel(LinuxKernel(inotify: session.descriptor, mountInfo: mountInfo), remote)
     desk = BarrierDesk(kernel: kernel, stateDirectory: configuration.stateDirectory, token: .random(in: 0...UInt64.max))
     tree = Mutex(WatchTree(configuration, kernel: kernel, desk: desk))
   }
@@ -64,6 +68,10 @@ public final class Watcher: Sendable {
     let isNew = life.withLock { if case .new = $0 { true } else { false } }
     guard isNew else { throw WatchError(message: "this watcher was started before", remedy: "make another") }
     desk.open()
+    remote.whenAnswered { [weak self] in
+      self?.isAnswered.store(true, ordering: .relaxed)
+      self?.ring()
+    }
     tree.withLock { $0.start() }
     if let code = startThread() {
       throw WatchError(message: "no thread: \(String(cString: strerror(code)))", remedy: "raise ulimit -u")
@@ -99,7 +107,7 @@ public final class Watcher: Sendable {
   public var ignoreRules: IgnoreRules { asking { $0.workspaceRules } }
 
   /// Lists directories by the same rules.
-  public var lister: TreeLister { asking { TreeLister($0) } }
+  public var lister: TreeLister { asking { [remote] in TreeLister($0, remote: remote) } }
 
   /// Ends the reader and gives all watches back. Not to be called from `deliver`.
   public func stop() {
@@ -112,7 +120,7 @@ public final class Watcher: Sendable {
     case .new: break
     case .running(let thread):
       ring()
-      // A file system that does not answer may hold the reader, with the tree: the process ends without it.
+      // A disk that does not answer may hold the reader, with the tree: the process ends without it.
       guard staled_join(thread, Self.patienceAtEnd) == 0 else { return }
     }
     tree.withLock { $0.stop() }
@@ -120,13 +128,13 @@ public final class Watcher: Sendable {
   }
 
   /// The lock for everybody but the reader, who lets them go first: under a flood of events it would hardly ever let go.
-  private func asking<R: Sendable>(_ body: (inout sending WatchTree<LinuxKernel>) -> sending R) -> R {
+  private func asking<R: Sendable>(_ body: (inout sending WatchTree<DeadlineKernel<LinuxKernel>>) -> sending R) -> R {
     askers.add(1, ordering: .relaxed)
     defer { askers.subtract(1, ordering: .relaxed) }
     return tree.withLock(body)
   }
 
-  private func locked<R: Sendable>(_ body: (inout sending WatchTree<LinuxKernel>) -> sending R) -> R {
+  private func locked<R: Sendable>(_ body: (inout sending WatchTree<DeadlineKernel<LinuxKernel>>) -> sending R) -> R {
     let (result, hasNews) = asking { tree in
       let result = body(&tree)
       return (result, !tree.out.isEmpty || tree.wantsWake)
@@ -199,6 +207,7 @@ public final class Watcher: Sendable {
         let (events, wake) = tree.withLock { tree in
           if isRemounted { tree.mountsMayDiffer = true }
           isRemounted = false
+          if isAnswered.exchange(false, ordering: .relaxed) { tree.hurry() }
           tree.take(batch)
           tree.tick()
           if !hasMore { for barrier in owed { tree.deliver(barrier) } }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Paths
 import Synchronization
@@ -13,13 +14,24 @@ private struct FailingKernel: Kernel {
     let held = Mutex<Set<Int32>>([])
     let mounts = Mutex<[Mount]>([])
     let remounted = Atomic(false)
+    /// What asks for a name below it gets no answer until `answers` is signalled, once for each.
+    let silent = Mutex<Path?>(nil)
+    let unanswered = Atomic(0)
+    let answers = DispatchSemaphore(value: 0)
     /// Nanoseconds by which the clocks are ahead.
     let later = Atomic<Int64>(0)
   }
   let real: LinuxKernel
   let rules: Rules
 
+  private func wait(_ path: [UInt8]) {
+    guard let silent = rules.silent.withLock({ $0 }), Path(path).isWithin(silent) else { return }
+    rules.unanswered.add(1, ordering: .relaxed)
+    rules.answers.wait()
+    rules.unanswered.subtract(1, ordering: .relaxed)
+  }
   func openDirectory(_ path: [UInt8]) throws(Errno) -> Int32 {
+    wait(path)
     let handle = try real.openDirectory(path)
     return try permitted(handle)
   }
@@ -59,7 +71,10 @@ private struct FailingKernel: Kernel {
     real.removeWatch(descriptor)
   }
   func list(_ directory: Int32, into listing: inout Listing) throws(Errno) { try real.list(directory, into: &listing) }
-  func status(_ path: [UInt8]) throws(Errno) -> FileStatus { try real.status(path) }
+  func status(_ path: [UInt8]) throws(Errno) -> FileStatus {
+    wait(path)
+    return try real.status(path)
+  }
   func status(of directory: Int32) throws(Errno) -> FileStatus { try real.status(of: directory) }
   func mounts() -> [Mount] { rules.mounts.withLock { $0 } }
   func mountsChanged() -> Bool { rules.remounted.exchange(false, ordering: .relaxed) }
@@ -173,5 +188,57 @@ private struct FailingKernel: Kernel {
     #expect(bench.tree.status.degraded.map(\.path) == [directory])
     scratch.write(file)
     #expect(covers(bench.events(), file))
+  }
+
+  @Test func aFileSystemThatDoesNotAnswerHoldsUpNobody() throws {
+    scratch.mkdir("far")
+    scratch.mkdir("near")
+    scratch.write("far/f")
+    scratch.write("near/f")
+    let device = try LinuxKernel(inotify: -1).status(scratch.at("far").bytes).device
+    rules.mounts.withLock {
+      $0 = [
+        Mount(id: 1, parent: 0, device: 1, point: [.slash], type: "ext4"),
+        Mount(id: 2, parent: 1, device: device, point: scratch.at("far").bytes, type: "nfs4"),
+      ]
+    }
+    // Patience is over when the question is one of those that nobody answers.
+    let remote = RemoteCalls { [rules] signal in
+      while signal.wait(timeout: .now() + .milliseconds(1)) == .timedOut {
+        if rules.unanswered.load(ordering: .relaxed) > 0 { return false }
+      }
+      return true
+    }
+    let answered = DispatchSemaphore(value: 0)
+    remote.whenAnswered { answered.signal() }
+    var bench = Bench(scratch) { DeadlineKernel(FailingKernel(real: $0, rules: rules), remote) }
+    _ = bench.tree.track(["far/f", "near/f"])
+    _ = bench.events()
+    func reasons() -> [Path: String] {
+      let told = bench.tree.status.degraded.map { ($0.path, $0.reason) }
+      return Dictionary(uniqueKeysWithValues: told.filter { $0.1.contains("answer") })
+    }
+    #expect(reasons() == [:])
+
+    rules.silent.withLock { $0 = scratch.at("far") }
+    scratch.write("near/f", "2")
+    // Asked again and again, it is in doubt each time, and one thread is held.
+    for round in 0..<3 {
+      let events = bench.events()
+      #expect(covers(events, "far/f"), "\(events ?? [])")
+      #expect(covers(events, "near/f") || round > 0, "\(events ?? [])")
+      #expect(Set(reasons().values) == ["its file system does not answer"])
+      #expect(reasons().keys.allSatisfy { $0.isWithin("far") })
+      #expect(rules.unanswered.load(ordering: .relaxed) == 1)
+    }
+
+    rules.silent.withLock { $0 = nil }
+    scratch.write("far/f", "2")
+    rules.answers.signal()
+    answered.wait()
+    bench.tree.hurry()
+    bench.tree.tick()
+    #expect(covers(bench.events(), "far/f"))
+    #expect(reasons() == [:])
   }
 }

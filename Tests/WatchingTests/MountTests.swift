@@ -44,6 +44,7 @@ import Testing
 
   @Test(arguments: [
     ("nfs4", false), ("cifs", false), ("fuse.sshfs", false), ("fuseblk", false), ("virtiofs", false), ("9p", false),
+    ("newfs", false),
     ("proc", true), ("sysfs", true), ("cgroup2", true),
   ]) func theseKeepSomethingBack(_ type: String, _ isMadeUp: Bool) {
     #expect(MountTable.remoteness(of: type)?.isMadeUp == isMadeUp)

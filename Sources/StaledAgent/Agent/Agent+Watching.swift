@@ -121,6 +121,14 @@ extension Agent {
   /// Whether a path lies in the agent's own state directory.
   func isState(_ path: Path) -> Bool { settings.workspace.resolving(path).isWithin(settings.stateDirectory) }
 
+  /// An absolute path without symbolic links; nil if nothing is there, or no answer comes.
+  func realPath(_ path: Path) -> Path? { watcher?.remote.reach(path) { FileLook.realPath(path) } ?? nil }
+
+  /// Whether something is at an absolute path, as far as an answer comes.
+  func exists(_ path: Path) -> Bool {
+    watcher?.remote.reach(path) { FileLook.status(of: path, following: true) != nil } ?? true
+  }
+
   /// The path whose changes concern a leaf.
   private static func place(of leaf: Leaf) -> Path {
     switch leaf {

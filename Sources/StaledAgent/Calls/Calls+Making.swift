@@ -81,7 +81,7 @@ extension Agent {
         case .glob(let pattern): try Self.check(pattern, in: text)
         case .file(let path), .dir(let path):
           let whole = settings.workspace.resolving(path)
-          let real = FileLook.realPath(whole)
+          let real = realPath(whole)
           if isState(path) || real.map({ isState($0) }) == true {
             throw IDError("the agent's own state is nothing that can be depended on", in: text)
           }

@@ -42,17 +42,12 @@ extension Agent {
   /// few files can have them looked at.
   private func glance(at names: [EntryName]) async {
     let known = engine.stats(below: names, limit: Self.mostGlances)
-    if known.isEmpty { return }
-    let workspace = settings.workspace
-    let differing = await looker.run {
-      known.filter { path, stat in
-        FileLook.status(of: workspace.resolving(path), following: true).map { StatFingerprint($0) } != stat
-      }.map(\.path)
-    }
+    guard !known.isEmpty, let watcher else { return }
+    let differing = await looker.glance(at: known, remote: watcher.remote)
     if differing.isEmpty { return }
     // One with a second link gets a watch of its own.
-    watcher?.untrack(differing)
-    _ = watcher?.track(differing)
+    watcher.untrack(differing)
+    _ = watcher.track(differing)
     for path in differing where engine.isTracked(.file(path)) { written.insert(path) }
     engine.touch(differing.map(Touch.content))
     settle()

@@ -27,7 +27,7 @@ extension Agent: AgentService {
       resources: counts.resources,
       degraded: problems.degradations(
         watching: watching?.degraded ?? [], unreadable: engine.unreadable(), isTracked: { engine.isTracked($0) },
-        exists: { FileLook.status(of: settings.workspace.resolving($0), following: true) != nil }))
+        exists: { exists(settings.workspace.resolving($0)) }))
   }
 
   /// `GET /v1/stats`

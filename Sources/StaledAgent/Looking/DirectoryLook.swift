@@ -9,18 +9,43 @@ enum DirectoryLook {
   /// ignored is left out; in a directory that is ignored itself and named all the same, everything counts.
   static func listing(of path: Path, in workspace: Path, lister: TreeLister) throws(TreeLister.Failed) -> Fingerprint {
     let absolute = workspace.resolving(path)
-    guard let status = FileLook.status(of: absolute, following: true) else { return try absence(errno) }
-    guard FileLook.isDirectory(status) else { return .special }
-    // The lister follows no links, and the name may lead through some.
-    let real = FileLook.realPath(absolute) ?? absolute
+    switch try reach(absolute, lister) {
+    case .nothing(let error): return try absence(error)
+    case .other: return .special
+    case .directory(let real):
+      return try listing(of: absolute, at: real, in: workspace, lister)
+    }
+  }
+
+  private static func listing(
+    of absolute: Path, at real: Path, in workspace: Path, _ lister: TreeLister
+  ) throws(TreeLister.Failed) -> Fingerprint {
     guard let entries = try entries(of: real.relative(to: workspace) ?? real, at: real, lister) else {
-      return FileLook.status(of: absolute, following: true) == nil ? try absence(errno) : .unreadable
+      if case .nothing(let error) = try reach(absolute, lister) { return try absence(error) }
+      return .unreadable
     }
     var text: [UInt8] = []
     for entry in entries {
       text += Array(entry.kind.rawValue.utf8) + [UInt8(ascii: " ")] + entry.name + [0]
     }
     return .digest(Digest(of: text))
+  }
+
+  /// What a path leads to.
+  private enum Reached {
+    /// Its real path: the lister follows no links.
+    case directory(Path)
+    case other
+    case nothing(error: Int32)
+  }
+
+  private static func reach(_ path: Path, _ lister: TreeLister) throws(TreeLister.Failed) -> Reached {
+    let reached = lister.remote.reach(path) { () -> Reached in
+      guard let status = FileLook.status(of: path, following: true) else { return .nothing(error: errno) }
+      return FileLook.isDirectory(status) ? .directory(FileLook.realPath(path) ?? path) : .other
+    }
+    guard let reached else { throw TreeLister.Failed() }
+    return reached
   }
 
   private static func absence(_ error: Int32) throws(TreeLister.Failed) -> Fingerprint {
@@ -33,8 +58,9 @@ enum DirectoryLook {
     of place: Path, at directory: Path, _ lister: TreeLister
   ) throws(TreeLister.Failed) -> [TreeLister.Entry]? {
     if let entries = try lister.entries(of: place) { return entries }
-    return try TreeLister(workspace: directory, rules: IgnoreRules(ignore: [], readsGitignore: false)).entries(
-      of: .root)
+    return try TreeLister(
+      workspace: directory, rules: IgnoreRules(ignore: [], readsGitignore: false), remote: lister.remote
+    ).entries(of: .root)
   }
 
   /// The files that match, sorted. A link to a directory is followed where the pattern names it outright, and where it is
@@ -48,7 +74,8 @@ enum DirectoryLook {
   {
     guard let glob = try? Glob(pattern) else { return [] }
     let base = workspace.resolving(glob.base)
-    let real = FileLook.realPath(base) ?? base
+    var real = base
+    if case .directory(let path) = try reach(base, lister) { real = path }
     if real == base, lister.isBelowRoot(glob.base) {
       var found: [Path] = []
       names = try lister.files(below: glob.base) { path in if glob.matches(path) { found.append(path) } }

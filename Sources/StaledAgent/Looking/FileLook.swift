@@ -2,6 +2,7 @@ internal import Crypto
 internal import Freshness
 internal import Glibc
 internal import Paths
+internal import Watching
 
 /// Looks at one file: what it holds, and what `stat` says of it.
 ///
@@ -15,6 +16,9 @@ struct FileLook {
     var lookedAt: WallClock
   }
 
+  /// What a file holds, and what `stat` said of it before it was read.
+  typealias Seen = (fingerprint: Fingerprint, stat: StatFingerprint?)
+
   /// How much younger than the look a ctime may be and still be trusted: the kernel stamps with the last clock tick,
   /// and a write within the same tick as the look would leave no trace (git's racy-timestamp rule).
   ///
@@ -24,9 +28,13 @@ struct FileLook {
   }
 
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
+  private let progress: RemoteCalls.Progress?
+
+  /// `progress`: is told of each part that was read.
+  init(progress: RemoteCalls.Progress? = nil) { self.progress = progress }
 
   /// Looks at the file at `path`, an absolute path; nil if that failed for a reason that is not the file's.
-  mutating func look(at path: Path, known: Known?) -> (fingerprint: Fingerprint, stat: StatFingerprint?)? {
+  mutating func look(at path: Path, known: Known?) -> Seen? {
     guard let before = Self.status(of: path, following: true) else { return Self.absence(errno).map { ($0, nil) } }
     switch before.st_mode & S_IFMT {
     case S_IFREG: break
@@ -41,7 +49,7 @@ struct FileLook {
     return read(path)
   }
 
-  private mutating func read(_ path: Path) -> (fingerprint: Fingerprint, stat: StatFingerprint?)? {
+  private mutating func read(_ path: Path) -> Seen? {
     let descriptor = Self.withCString(path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
     guard descriptor >= 0 else { return Self.absence(errno).map { ($0, nil) } }
     defer { close(descriptor) }
@@ -58,6 +66,7 @@ struct FileLook {
         if errno == EINTR { continue }
         return Self.absence(errno).map { _ in (.unreadable, nil) }
       }
+      progress?.step()
       buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
     guard let digest = Digest(bytes: Array(hash.finalize())) else { return (.unreadable, nil) }

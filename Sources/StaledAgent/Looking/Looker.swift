@@ -31,6 +31,18 @@ struct Looker: Sendable {
     }
   }
 
+  /// Which of these files `stat` finds otherwise than it is written here. What does not answer is not among them: it is compared
+  /// with whatever else no event tells of.
+  func glance(at files: [(path: Path, stat: StatFingerprint)], remote: RemoteCalls) async -> [Path] {
+    await run {
+      files.filter { path, stat in
+        let path = workspace.resolving(path)
+        let found = remote.reach(path) { FileLook.status(of: path, following: true).map { StatFingerprint($0) } }
+        return found.map { $0 != stat } ?? false
+      }.map(\.path)
+    }
+  }
+
   /// Runs work that may block or take long outside the cooperative pool.
   func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
     await withCheckedContinuation { continuation in queue.async { continuation.resume(returning: work()) } }
@@ -48,8 +60,17 @@ struct Looker: Sendable {
     }
     var observations = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
     var ages = PathAge(lister)
-    for (index, job) in jobs.enumerated() {
-      observations[index]?.newestOnPath = ages.newest(on: absolute(job.leaf))
+    for (index, job) in jobs.enumerated() where observations[index] != nil {
+      let path = absolute(job.leaf)
+      if let place = lister.remote.place(onTheWayTo: path) {
+        let age = lister.remote.call(place) { _ in
+          var ages = PathAge(lister)
+          return ages.newest(on: path)
+        }
+        if let age { observations[index]?.newestOnPath = age } else { observations[index] = nil }
+      } else {
+        observations[index]?.newestOnPath = ages.newest(on: path)
+      }
     }
     return observations
   }
@@ -59,7 +80,18 @@ struct Looker: Sendable {
   ) -> Observation? {
     switch job.leaf {
     case .file(let path):
-      guard let seen = look.look(at: workspace.resolving(path), known: job.known) else { return nil }
+      let path = workspace.resolving(path)
+      let seen: FileLook.Seen?
+      if let place = lister.remote.place(onTheWayTo: path) {
+        let answer = lister.remote.call(place) { progress in
+          var look = FileLook(progress: progress)
+          return look.look(at: path, known: job.known)
+        }
+        seen = answer ?? nil
+      } else {
+        seen = look.look(at: path, known: job.known)
+      }
+      guard let seen else { return nil }
       return Observation(fingerprint: seen.fingerprint, stat: seen.stat, newestOnPath: 0, time: time)
     case .dir(let path):
       guard let seen = try? DirectoryLook.listing(of: path, in: workspace, lister: lister) else { return nil }

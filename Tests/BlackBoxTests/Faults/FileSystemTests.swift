@@ -58,6 +58,53 @@ extension Faults {
       #expect(try workspace.degraded() == [])
     }
 
+    /// Its program is stopped: whoever asks it waits for ever. That concerns what rests on it, and nobody else.
+    @Test(.enabled(if: Machine.fuse, "FUSE cannot be mounted here (root, /dev/fuse and bindfs)"))
+    func aFileSystemThatDoesNotAnswerHoldsUpNobodyElse() throws {
+      let workspace = try Workspace(["staled.json": #"{"version":1}"#, "src/a": "1"])
+      let below = try Workspace(["a": "1", "deep/b": "1"])
+      let namespace = try Namespace(.mounts)
+      let fuse = try Fuse(from: below.folder, to: workspace.url("mnt"), namespace)
+      try workspace.sh("ln -s mnt/deep way")
+      try workspace.start(wrapper: namespace.wrapper)
+      let dependencies = [
+        "local": "file:src/a", "far": "file:mnt/a", "linked": "file:way/b", "names": "dir:mnt/deep",
+        "glob": "glob:mnt/**",
+      ]
+      try workspace.mark(dependencies)
+      #expect(try workspace.notFresh() == [])
+
+      fuse.stop()
+      #expect(
+        try workspace.states()
+          == ["t/local": "fresh"].merging(
+            ["far", "linked", "names", "glob"].map { ("t/\($0)", "suspect") }, uniquingKeysWith: { $1 }))
+      #expect(try workspace.stale("check", "t/local").status == 0)
+      #expect(try workspace.stale("check", "t/far").status == 1)
+      let degraded = try workspace.degraded().filter { $0.reason.contains("does not answer") }
+      #expect(degraded.map(\.what) == ["mnt"] && degraded.allSatisfy { $0.remedy.contains("umount -l") }, "\(degraded)")
+      try workspace.write("src/a", "2")
+      #expect(try workspace.notFresh() == ["local", "far", "linked", "names", "glob"])
+      #expect(try workspace.states()["t/local"] == "stale")
+      // What is made of it is refused, and not for ever.
+      #expect(try workspace.stale("mark", "t/new", "--dep", "mnt/deep/b").status == 4)
+
+      fuse.goOn()
+      try below.write("a", "2")
+      try until { try workspace.states()["t/linked"] == "fresh" }
+      #expect(try workspace.notFresh() == ["local", "far", "glob"])
+      #expect(try workspace.degraded().allSatisfy { !$0.reason.contains("answer") })
+
+      fuse.stop()
+      #expect(try workspace.states()["t/linked"] == "suspect")
+      // It ends and makes room for another one, though the kernel keeps its thread until the question is answered.
+      #expect(try workspace.stale("stop").status == 0)
+      #expect(try workspace.stale("start").status == 0)
+      #expect(try workspace.stale("stop").status == 0)
+      fuse.goOn()
+      #expect(workspace.stop() == 0)
+    }
+
     /// An overlay is watched like any other; so are tmpfs and bind mounts.
     @Test(
       .enabled(if: Machine.mounts && Machine.overlays, "nothing can be mounted here"),
@@ -203,12 +250,17 @@ final class Fuse {
     try until(10) { try namespace.sh("mountpoint -q .", in: point).status == 0 }
   }
 
+  /// Its program answers nobody any more.
+  func stop() { kill(server.processIdentifier, SIGSTOP) }
+  func goOn() { kill(server.processIdentifier, SIGCONT) }
+
   func unmount() throws {
     let ended = try namespace.sh("umount -l '\(point.path)'", in: URL(fileURLWithPath: "/"))
     if ended.status != 0 { throw POSIXError(.EBUSY) }
   }
 
   deinit {
+    goOn()
     try? unmount()
     kill(server.processIdentifier, SIGKILL)
     server.waitUntilExit()
