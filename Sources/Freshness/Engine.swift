@@ -7,7 +7,7 @@ public struct Engine: Sendable {
   /// The last moment that was given out.
   public private(set) var lsn: LSN
   /// No unknown id was invalidated, and no known one forgotten, after this. Which it was is remembered as long as the
-  /// leases that it concerns (`Forgotten`).
+  /// leases that it concerns (`Endings`).
   public internal(set) var forgottenAt: LSN
   /// The wall clock, set by the shell before an input: for `since` and causes only.
   public var now: WallClock = 0
@@ -22,8 +22,8 @@ public struct Engine: Sendable {
   var graph: Graph
   var memory: TouchMemory
   var leases = Leases()
-  var endedTags = EndedTags()
-  var forgotten: Forgotten
+  var endedTags = Endings<String>()
+  var forgotten: Endings<ResourceID>
   /// Leaves that are not clean.
   var dirty: Set<NodeID> = []
   /// Leaves that nothing needs any more and that wait for their last look.
@@ -53,7 +53,7 @@ public struct Engine: Sendable {
     self.context = context
     graph = Graph(workspace: context.workspace)
     memory = TouchMemory(watermark: lsn)
-    forgotten = Forgotten(watermark: forgottenAt)
+    forgotten = Endings<ResourceID>(watermark: forgottenAt)
     restore(records)
   }
 

@@ -51,53 +51,34 @@ struct Leases: Sendable {
   }
 }
 
-/// When tags were ended by call, for the leases that are good: what is made under an older one and bears the tag is ended
-/// too.
+/// When what nobody knows was ended by call, for the leases that are good: a lease ends by what happens to its own entry,
+/// dependencies and tags, not to others.
 ///
-/// It is bounded: what no longer fits raises the watermark, which stands for every tag.
-struct EndedTags: Sendable {
-  private static let limit = 4096
-  private var last: [String: LSN] = [:]
-  private var watermark = LSN.zero
-
-  mutating func note(_ tag: String, at lsn: LSN, since oldest: LSN) {
-    last[tag] = lsn
-    guard last.count > Self.limit else { return }
-    last = last.filter { $0.value > oldest }
-    if last.count > Self.limit / 2 { (last, watermark) = ([:], lsn) }
-  }
-
-  func lastEnd(of tag: String) -> LSN { last[tag] ?? watermark }
-}
-
-/// When ids that nobody knows were invalidated or forgotten, for the leases that are good: a lease ends by what happens to
-/// its own entry and dependencies, not to others.
-///
-/// It is bounded: what no longer fits raises the watermark, which stands for every id.
-struct Forgotten: Sendable {
-  private static let limit = 4096
-  private var last: [ResourceID: LSN] = [:]
+/// It is bounded: what no longer fits raises the watermark, which stands for every name.
+struct Endings<Name: Hashable & Sendable>: Sendable {
+  private let limit = 4096
+  private var last: [Name: LSN] = [:]
   private var watermark: LSN
 
-  init(watermark: LSN) { self.watermark = watermark }
+  init(watermark: LSN = .zero) { self.watermark = watermark }
 
-  mutating func note(_ id: ResourceID, at lsn: LSN, since oldest: LSN) {
+  mutating func note(_ name: Name, at lsn: LSN, since oldest: LSN) {
     if lsn <= watermark { return }
-    last[id] = max(lsn, last[id] ?? .zero)
-    guard last.count > Self.limit else { return }
+    last[name] = max(lsn, last[name] ?? .zero)
+    guard last.count > limit else { return }
     let old = last.values.filter { $0 <= oldest }.max()
     last = last.filter { $0.value > oldest }
     watermark = max(watermark, old ?? watermark)
-    if last.count > Self.limit / 2 { all(at: last.values.max() ?? lsn) }
+    if last.count > limit / 2 { all(at: last.values.max() ?? lsn) }
   }
 
-  /// Every id that nobody knows counts as invalidated at `lsn`.
+  /// Every name that nobody knows counts as ended at `lsn`.
   mutating func all(at lsn: LSN) {
     watermark = max(watermark, lsn)
     last = last.filter { [watermark] in $0.value > watermark }
   }
 
-  func lastEnd(of id: ResourceID) -> LSN { max(watermark, last[id] ?? .zero) }
+  func lastEnd(of name: Name) -> LSN { max(watermark, last[name] ?? .zero) }
 }
 
 extension Engine {
@@ -115,7 +96,7 @@ extension Engine {
   mutating func expireLeases() {
     if leases.expire(at: now, within: leaseLimits) {
       memory.forgetAll(at: lsn)
-      endedTags = EndedTags()
+      endedTags = Endings()
       forgotten.all(at: forgottenAt)
     }
     letGoHolds { [now, leaseLimits] in (now &- $0.since).magnitude >= leaseLimits.age.magnitude }

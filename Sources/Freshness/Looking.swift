@@ -128,7 +128,7 @@ extension Engine {
     for id in gone {
       let (name, last) = (graph[id].name, graph[id].fingerprint)
       // What others depend on too, or a rule follows, shows at its own look what became of it: it may be back by then.
-      if isNeeded(graph[id]) || !wasKnown || lingers(id) {
+      if isNeeded(graph[id]) || !wasKnown || linger(id) {
         news.move(name, through: .glob(pattern))
       } else {
         news.change(name, from: last, to: .absent, through: [.glob(pattern)])
@@ -148,9 +148,9 @@ extension Engine {
     release(gone)
   }
 
-  /// Whether a file that nothing needs any more waits for a look: what a rule declared for it may have gone with it, and
-  /// the log is to tell. `underAny`: any listing counts as a rule's, for which it is which is not known yet.
-  mutating func lingers(_ id: NodeID, underAny: Bool = false) -> Bool {
+  /// Keeps a file that nothing needs any more if it waits for a look: what a rule declared for it may have gone with it, and
+  /// the log is to tell. True if it is kept. `underAny`: any listing counts as a rule's, while it is not known which is.
+  mutating func linger(_ id: NodeID, underAny: Bool = false) -> Bool {
     guard graph[id].kind == .file, graph[id].fingerprint != .unknown, !lingering.contains(id),
       case .file(let path) = graph[id].name,
       graph.paths.listings(matching: path).contains(where: { underAny || graph[$0].leaf?.pinned == true })

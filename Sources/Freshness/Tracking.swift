@@ -144,11 +144,11 @@ extension Engine {
   }
 
   /// Lets go of those that nothing needs any more: no dependent, no declaration, no call under way, no last look
-  /// (`lingers`).
+  /// (`linger`).
   mutating func release(_ ids: some Sequence<NodeID>, underAny: Bool = false) {
     var work = Array(ids)
     while let id = work.popLast() {
-      guard graph.contains(id), !isNeeded(graph[id]), !lingers(id, underAny: underAny) else { continue }
+      guard graph.contains(id), !isNeeded(graph[id]), !linger(id, underAny: underAny) else { continue }
       let node = graph[id]
       work += node.edges.map(\.to)
       // Of an entry, also when it was last declared otherwise: who read through it then names it now.
