@@ -22,14 +22,7 @@ import Testing
     let bench = try ScenarioBench(Scenario.of(family), settle: looking == .atOnce ? "2ms" : "1h")
     try bench.markAll()
     if looking == .afterwards {
-      bench.workspace.kill()
-      for run in bench.runs { try run.act() }
-      try bench.workspace.start()
-      let records = try bench.syncedRecords()
-      for run in bench.runs { try bench.judge(run, records, exactly: true) }
-      for run in bench.runs { try run.restore() }
-      let restored = try bench.syncedRecords()
-      for run in bench.runs { try bench.judgeRestored(run, restored, exactly: true) }
+      try actWhileDown(bench)
     } else {
       for run in bench.runs {
         try run.act()
@@ -39,6 +32,31 @@ import Testing
       }
     }
     try bench.judgeTheWhole()
+  }
+
+  /// What no event tells of is found by verification, and said to be a fault.
+  @Test func whatTheKernelTellsNobodyIsFoundByVerification() throws {
+    let bench = try ScenarioBench(Scenario.untold, settle: "1h")
+    try bench.markAll()
+    for run in bench.runs { try run.act() }
+    _ = try bench.workspace.stale("verify")
+    for run in bench.runs {
+      // Perhaps the agent was just doing it by itself.
+      try until { try bench.states(of: run)["\(run.place)/f"] == "stale" }
+      #expect(try bench.states(of: run).filter { $0.value != "fresh" } == ["\(run.place)/f": "stale"], "\(run)")
+    }
+    #expect(try bench.workspace.log().count { $0.type == .error } == bench.runs.count)
+  }
+
+  private func actWhileDown(_ bench: ScenarioBench) throws {
+    bench.workspace.kill()
+    for run in bench.runs { try run.act() }
+    try bench.workspace.start()
+    let records = try bench.syncedRecords()
+    for run in bench.runs { try bench.judge(run, records, exactly: true) }
+    for run in bench.runs { try run.restore() }
+    let restored = try bench.syncedRecords()
+    for run in bench.runs { try bench.judgeRestored(run, restored, exactly: true) }
   }
 
   /// A rule has an entry for each file that is there, whatever its name, and the log has its edits though none was
@@ -88,7 +106,7 @@ import Testing
   }
 
   @Test func namesOfScenariosAreUnique() {
-    let names = Scenario.all.map(\.name)
+    let names = (Scenario.all + Scenario.untold).map(\.name)
     #expect(Set(names).count == names.count)
     #expect(names.count >= 200)
   }

@@ -22,8 +22,8 @@ import Scenarios
 
   private static func compare(_ options: Options) throws {
     let peers = try choosePeers(options)
-    var scenarios = options.all ? Scenario.all : Selection.scenarios
-    if let text = options.scenario { scenarios = Scenario.all.filter { $0.name.contains(text) } }
+    var scenarios = options.all ? Scenario.all + Scenario.untold : Selection.scenarios
+    if let text = options.scenario { scenarios = (Scenario.all + Scenario.untold).filter { $0.name.contains(text) } }
     scenarios = scenarios.filter { scenario in
       guard let missing = scenario.missingTool else { return true }
       note("\(scenario.name): left out, \(missing) is not installed")

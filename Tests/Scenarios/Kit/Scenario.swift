@@ -72,6 +72,6 @@ extension Scenario {
   /// Those of one family, in their order.
   public static func of(_ family: Family) -> [Scenario] { all.filter { $0.family == family } }
 
-  /// The one of this name.
-  public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
+  /// The one of this name, untold ones included.
+  public static func named(_ name: String) -> Scenario? { (all + untold).first { $0.name == name } }
 }

@@ -22,7 +22,7 @@ public struct Tree: Sendable {
   /// Absolute paths, without a `/` at the end.
   public let folder: [UInt8]
   public let outside: [UInt8]
-  private let kept = OpenFiles()
+  let kept = OpenFiles()
 
   /// Both folders are made if they are not there.
   public init(folder: String, outside: String) throws {
@@ -160,10 +160,41 @@ public struct Tree: Sendable {
 }
 
 /// Descriptors that are closed when nobody needs them any more.
-private final class OpenFiles: Sendable {
-  private let descriptors = Mutex<[Int32]>([])
+final class OpenFiles: Sendable {
+  private struct State {
+    var descriptors: [Int32] = []
+    /// The address of one mapping, as a number, and its size.
+    var mapping: (address: UInt, size: Int)?
+  }
 
-  func add(_ descriptor: Int32) { descriptors.withLock { $0.append(descriptor) } }
+  private let state = Mutex(State())
 
-  deinit { descriptors.withLock { for descriptor in $0 { close(descriptor) } } }
+  func add(_ descriptor: Int32) { state.withLock { $0.descriptors.append(descriptor) } }
+
+  func map(_ descriptor: Int32) -> Bool {
+    let size = Int(lseek(descriptor, 0, SEEK_END))
+    guard let map = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), map != MAP_FAILED else {
+      return false
+    }
+    state.withLock { $0.mapping = (UInt(bitPattern: map), size) }
+    return true
+  }
+
+  /// Changes what is mapped, if all of it lies within.
+  func write(at offset: Int, _ bytes: [UInt8]) {
+    state.withLock { state in
+      guard let mapping = state.mapping, offset + bytes.count <= mapping.size,
+        let map = UnsafeMutableRawPointer(bitPattern: mapping.address)
+      else { preconditionFailure("nothing of that size is mapped") }
+      // Within the mapping, which lasts as long as this object.
+      UnsafeMutableRawBufferPointer(start: map + offset, count: bytes.count).copyBytes(from: bytes)
+    }
+  }
+
+  deinit {
+    state.withLock { state in
+      for descriptor in state.descriptors { close(descriptor) }
+      if let mapping = state.mapping { munmap(UnsafeMutableRawPointer(bitPattern: mapping.address), mapping.size) }
+    }
+  }
 }

@@ -23,6 +23,14 @@ extension Tree {
     }
   }
 
+  /// Maps the file until this tree is gone.
+  func keepMapping(of name: Name) throws {
+    try open(name, O_RDWR) { if !kept.map($0) { throw CallFailed("mmap", name) } }
+  }
+
+  /// Writes through the mapping that is kept, without telling the kernel.
+  func writeKept(at offset: Int, _ text: String) { kept.write(at: offset, Array(text.utf8)) }
+
   /// What `fallocate` is to do, by its flags.
   enum Allocation: Int32 {
     /// Makes the file longer, with zeros.
