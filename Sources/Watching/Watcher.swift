@@ -1,4 +1,5 @@
 import CInotifyTools
+import Dispatch
 import Glibc
 public import Paths
 import Synchronization
@@ -18,8 +19,9 @@ public final class Watcher: Sendable {
   private let life = Mutex(Life.new)
   /// A file system answers again.
   private let isAnswered = Atomic<Bool>(false)
-  /// How many wait for the tree, or have it.
-  private let askers = Atomic<Int>(0)
+  /// Whose turn it is to wait for the tree's lock. Without it, under a flood of events, the reader would take the lock again
+  /// and again before anybody else who waits is awake.
+  private let turn = DispatchSemaphore(value: 1)
 
   /// In seconds.
   private static let patienceAtEnd = 5
@@ -127,11 +129,15 @@ public final class Watcher: Sendable {
     session.giveBack()
   }
 
-  /// The lock for everybody but the reader, who lets them go first: under a flood of events it would hardly ever let go.
-  private func asking<R: Sendable>(_ body: (inout sending WatchTree<DeadlineKernel<LinuxKernel>>) -> sending R) -> R {
-    askers.add(1, ordering: .relaxed)
-    defer { askers.subtract(1, ordering: .relaxed) }
-    return tree.withLock(body)
+  /// The tree, for whoever comes first.
+  private func asking<R: Sendable>(
+    _ body: (inout sending WatchTree<DeadlineKernel<LinuxKernel>>) -> sending R
+  ) -> R {
+    turn.wait()
+    return tree.withLock { tree in
+      turn.signal()
+      return body(&tree)
+    }
   }
 
   private func locked<R: Sendable>(_ body: (inout sending WatchTree<DeadlineKernel<LinuxKernel>>) -> sending R) -> R {
@@ -203,8 +209,7 @@ public final class Watcher: Sendable {
       while hasMore, !isStopped {
         batch.removeAll()
         hasMore = session.read(into: &batch, limit: 4096)
-        while askers.load(ordering: .relaxed) > 0 { sched_yield() }
-        let (events, wake) = tree.withLock { tree in
+        let (events, wake) = asking { tree in
           if isRemounted { tree.mountsMayDiffer = true }
           isRemounted = false
           if isAnswered.exchange(false, ordering: .relaxed) { tree.hurry() }

@@ -70,11 +70,16 @@ extension Agent {
 
   /// Writes down what the engine did since the last call: state, values and log records in one transaction.
   ///
-  /// Returns once that, and all that was queued before, is committed: the number of the last record.
+  /// Returns once that, and all that was queued before, is committed: the number of the last record. While the store cannot be
+  /// written, the news stay with the engine, where they take no more room than there are resources and entries.
   @discardableResult
   func record(
     values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil
   ) async throws(Problem) -> UInt64 {
+    if let error = problems.store {
+      if values.isEmpty, !flush { throw Problem(storeError: error) }
+      try await writePending()
+    }
     let now = tick()
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
@@ -93,6 +98,17 @@ extension Agent {
     meta.workspace = settings.workspace
     let transaction = Transaction(
       changed: changed, removed: removed, values: values, lines: recorder.takeLines(), meta: meta)
+    try await commit(transaction, flush: flush)
+    return seq
+  }
+
+  /// Writes what could not be written before; throws if it still cannot.
+  func writePending() async throws(Problem) {
+    if problems.store == nil { return }
+    try await commit(Transaction(meta: Meta()), flush: false)
+  }
+
+  private func commit(_ transaction: Transaction, flush: Bool) async throws(Problem) {
     let result = await withCheckedContinuation { done in
       committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
     }
@@ -100,7 +116,6 @@ extension Agent {
     case .success:
       problems.store = nil
       if !store.isInPlace { endBecauseStateIsGone() }
-      return seq
     case .failure(let error):
       if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }
       problems.store = error
@@ -117,6 +132,8 @@ extension Agent {
       while problems.store != nil, state != .stopping {
         try? await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(60))
+        guard (try? await writePending()) != nil else { continue }
+        // What has come about meanwhile.
         _ = try? await record()
       }
       retrying = nil

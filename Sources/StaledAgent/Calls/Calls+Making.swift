@@ -69,6 +69,8 @@ extension Agent {
     _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], lease: String?,
     result: SetRequest.Result, values: [(Digest, [UInt8])]
   ) async throws(Problem) -> MadeReply {
+    // While there is no room nothing is changed that would have to be written.
+    try await writePending()
     let now = tick()
     var naming = context
     naming.namespace = name.namespace

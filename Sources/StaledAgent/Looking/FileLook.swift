@@ -27,11 +27,17 @@ struct FileLook {
     stat.changed % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
   }
 
+  /// So much longer than `stat` said, in bytes, a file may turn out to be: some say nothing of their size.
+  private let mostGrowth: Int64
+
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
   private let progress: RemoteCalls.Progress?
 
   /// `progress`: is told of each part that was read.
-  init(progress: RemoteCalls.Progress? = nil) { self.progress = progress }
+  init(progress: RemoteCalls.Progress? = nil, mostGrowth: Int64 = 64 << 20) {
+    self.progress = progress
+    self.mostGrowth = mostGrowth
+  }
 
   /// Looks at the file at `path`, an absolute path; nil if that failed for a reason that is not the file's.
   mutating func look(at path: Path, known: Known?) -> Seen? {
@@ -59,6 +65,7 @@ struct FileLook {
       return (opened.st_mode & S_IFMT == S_IFDIR ? .directory : .special, nil)
     }
     var hash = SHA256()
+    var size = Int64(0)
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if count == 0 { break }
@@ -67,6 +74,9 @@ struct FileLook {
         return Self.absence(errno).map { _ in (.unreadable, nil) }
       }
       progress?.step()
+      size += Int64(count)
+      // Somebody appends faster than it is read. What it held it held no more when it was over: it is looked at again.
+      if size > Int64(opened.st_size) + mostGrowth { return nil }
       buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
     guard let digest = Digest(bytes: Array(hash.finalize())) else { return (.unreadable, nil) }

@@ -74,6 +74,10 @@ extension Faults {
       try small.workspace.write("b", "2")
       #expect(try small.fresh(client) == ["k1", "k2"], "edits are taken in all the same")
       #expect(try client.call("GET", "/v1/cache/t/k3").status == 404)
+      for number in 3..<30 {
+        try small.workspace.write("b", "\(number)")
+        #expect(try small.fresh(client) == ["k1", "k2"])
+      }
       let forced = try client.call("POST", "/v1/invalidate", #"{"keys":["t/k2"],"soft":true}"#)
       #expect(forced.status == 507, "\(forced)")
       #expect(try client.call("GET", "/v1/cache/t/k2").status == 404, "what may have happened is not served")
@@ -95,6 +99,10 @@ extension Faults {
       }
       var log = LogCheck(small.namespace.path(small.state).appendingPathComponent("d/invalidations.ndjson"))
       #expect(try log.problems() == [])
+      let text = try String(
+        contentsOf: small.namespace.path(small.state).appendingPathComponent("d/invalidations.ndjson"), encoding: .utf8)
+      let told = text.split(separator: "\n").filter { $0.contains("\"change\"") && $0.contains("file:b") }
+      #expect(told.count <= 3, "what came about while nothing could be written is told together: \(told)")
       #expect(next.stop() == 0, "\(next.errors)")
     }
 

@@ -19,6 +19,14 @@ import Testing
     return look.look(at: folder.at(name), known: known) ?? (.unknown, nil)
   }
 
+  @Test func whatGrowsWithoutEndIsNotReadWithoutEnd() {
+    // It says that it is empty, and is not.
+    var patient = FileLook()
+    #expect(patient.look(at: "/proc/self/status", known: nil)?.fingerprint.isProof == true)
+    var strict = FileLook(mostGrowth: 10)
+    #expect(strict.look(at: "/proc/self/status", known: nil) == nil)
+  }
+
   @Test func regularFiles() throws {
     try folder.write("empty")
     try folder.write("abc", "abc")
