@@ -56,7 +56,7 @@ struct Leases: Sendable {
 ///
 /// It is bounded: what no longer fits raises the watermark, which stands for every name.
 struct Endings<Name: Hashable & Sendable>: Sendable {
-  private let limit = 4096
+  private static var limit: Int { 4096 }
   private var last: [Name: LSN] = [:]
   private var watermark: LSN
 
@@ -65,11 +65,11 @@ struct Endings<Name: Hashable & Sendable>: Sendable {
   mutating func note(_ name: Name, at lsn: LSN, since oldest: LSN) {
     if lsn <= watermark { return }
     last[name] = max(lsn, last[name] ?? .zero)
-    guard last.count > limit else { return }
+    guard last.count > Self.limit else { return }
     let old = last.values.filter { $0 <= oldest }.max()
     last = last.filter { $0.value > oldest }
     watermark = max(watermark, old ?? watermark)
-    if last.count > limit / 2 { all(at: last.values.max() ?? lsn) }
+    if last.count > Self.limit / 2 { all(at: last.values.max() ?? lsn) }
   }
 
   /// Every name that nobody knows counts as ended at `lsn`.

@@ -6,12 +6,14 @@ extension Engine {
   public mutating func endBatch() -> Batch {
     expireLeases()
     var batch = Batch()
-    let news = self.news
+    var news = self.news
     self.news = News()
     batch.calls = news.calls
-    // What a rule is yet to declare is told when it is known what it holds.
-    for (id, change) in news.changes where change.to == .unknown && graph.node(id) == nil {
-      if case .file(let path) = id, isMatch(path) { self.news.changes[id] = change }
+    for (id, change) in news.changes where change.to == .unknown && isYetToBeKnown(id) {
+      // That it was gone is told now.
+      if change.from == .absent { news.changes[id] = nil }
+      self.news.changes[id] = News.Change(
+        from: .absent, to: .unknown, before: .absent, isTold: change.isTold, through: change.through)
     }
     let (sources, quiet, reverted) = tell(news, in: &batch)
 
@@ -79,6 +81,14 @@ extension Engine {
     }
     batch.outcomes.sort { ($0.depth, $0.name, $0.kind.rawValue) < ($1.depth, $1.name, $1.kind.rawValue) }
     return batch
+  }
+
+  /// Whether it is not known yet what came with a listing: it has not been looked at, or a rule is yet to declare it. It is told
+  /// when that is known.
+  private func isYetToBeKnown(_ id: ResourceID) -> Bool {
+    if let node = graph.node(id) { return graph[node].fingerprint == .unknown }
+    guard case .file(let path) = id else { return false }
+    return isMatch(path)
   }
 
   /// Notes the changes, and gives the sources of the walks. What changed and changed back comes last, with the change that

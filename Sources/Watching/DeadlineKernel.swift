@@ -21,10 +21,11 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
   /// Waits for an answer only so long.
   private func ask<Answer: Sendable>(
     _ place: RemoteCalls.Place, late: @escaping @Sendable (Answer) -> Void = { _ in },
-    _ work: @escaping @Sendable () throws(Errno) -> Answer
+    _ work: @escaping @Sendable (Progress) throws(Errno) -> Answer
   ) throws(Errno) -> Answer {
-    let result = remote.call(place, late: { if case .success(let answer) = $0 { late(answer) } }) { _ in
-      Result(catching: work)
+    let result = remote.call(place, late: { if case .success(let answer) = $0 { late(answer) } }) {
+      (progress) -> Result<Answer, Errno> in
+      do throws(Errno) { return .success(try work(progress)) } catch { return .failure(error) }
     }
     guard let result else { throw .timedOut }
     return try result.get()
@@ -47,7 +48,8 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
     _ path: [UInt8], _ work: @escaping @Sendable () throws(Errno) -> Base.Handle
   ) throws(Errno) -> Handle {
     guard let place = remote.place(of: path) else { return Handle(base: try work(), path: path, place: nil) }
-    return Handle(base: try ask(place, late: { base.close($0) }, work), path: path, place: place)
+    return Handle(
+      base: try ask(place, late: { base.close($0) }) { (_) throws(Errno) in try work() }, path: path, place: place)
   }
 
   package func close(_ directory: Handle) {
@@ -58,21 +60,21 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
 
   package func watch(_ directory: Handle, mask: WatchMask) throws(Errno) -> Int32 {
     guard let place = directory.place else { return try base.watch(directory.base, mask: mask) }
-    return try ask(place) { () throws(Errno) in try base.watch(directory.base, mask: mask) }
+    return try ask(place) { (_) throws(Errno) in try base.watch(directory.base, mask: mask) }
   }
 
   package func watchFile(_ path: [UInt8], mask: WatchMask) throws(Errno) -> Int32 {
     guard let place = remote.place(of: path) else { return try base.watchFile(path, mask: mask) }
-    return try ask(place) { () throws(Errno) in try base.watchFile(path, mask: mask) }
+    return try ask(place) { (_) throws(Errno) in try base.watchFile(path, mask: mask) }
   }
 
   package func removeWatch(_ descriptor: Int32) { base.removeWatch(descriptor) }
 
   package func list(_ directory: Handle, into listing: inout Listing) throws(Errno) {
     guard let place = directory.place else { return try base.list(directory.base, into: &listing) }
-    let found = try ask(place) { () throws(Errno) in
+    let found = try ask(place) { (progress) throws(Errno) in
       var found = Listing()
-      try base.list(directory.base, into: &found)
+      try base.list(directory.base, into: &found, progress: progress)
       return found
     }
     listing.append(found)
@@ -80,12 +82,12 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
 
   package func status(_ path: [UInt8]) throws(Errno) -> FileStatus {
     guard let place = remote.place(of: path) else { return try base.status(path) }
-    return try ask(place) { () throws(Errno) in try base.status(path) }
+    return try ask(place) { (_) throws(Errno) in try base.status(path) }
   }
 
   package func status(of directory: Handle) throws(Errno) -> FileStatus {
     guard let place = directory.place else { return try base.status(of: directory.base) }
-    return try ask(place) { () throws(Errno) in try base.status(of: directory.base) }
+    return try ask(place) { (_) throws(Errno) in try base.status(of: directory.base) }
   }
 
   package func readLink(_ path: [UInt8]) -> [UInt8]? {
@@ -105,17 +107,18 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
 
   package func makeDirectory(_ path: [UInt8]) throws(Errno) {
     guard let place = remote.place(of: path) else { return try base.makeDirectory(path) }
-    try ask(place) { () throws(Errno) in try base.makeDirectory(path) }
+    try ask(place) { (_) throws(Errno) in try base.makeDirectory(path) }
   }
 
   package func flash(_ path: [UInt8]) throws(Errno) {
     guard let place = remote.place(of: path) else { return try base.flash(path) }
-    try ask(place) { () throws(Errno) in try base.flash(path) }
+    try ask(place) { (_) throws(Errno) in try base.flash(path) }
   }
 
   package var watchLimit: Int { base.watchLimit }
   package var watchLimitName: String { base.watchLimitName }
   package func mountsChanged() -> Bool { base.mountsChanged() }
+  package func recovered() -> [[UInt8]] { remote.takeRecovered() }
   package var time: (stamp: Int64, steady: Int64) { base.time }
 
   package func mounts() -> [Mount] {

@@ -17,6 +17,8 @@ package protocol Kernel: Sendable {
   func removeWatch(_ descriptor: Int32)
   /// Appends all names but `.` and `..`.
   func list(_ directory: Handle, into listing: inout Listing) throws(Errno)
+  /// The same, telling after each part that it goes on.
+  func list(_ directory: Handle, into listing: inout Listing, progress: Progress) throws(Errno)
   /// What stands at this name; links are not followed. Not `absent` but an error if that cannot be told.
   func status(_ path: [UInt8]) throws(Errno) -> FileStatus
   /// What is open.
@@ -39,12 +41,18 @@ package protocol Kernel: Sendable {
   func mounts() -> [Mount]
   /// Whether `mounts` may answer differently since this was last asked.
   func mountsChanged() -> Bool
+  /// Mount points where a question was not answered before, and that may be asked again. Each is told once.
+  func recovered() -> [[UInt8]]
   /// The clock that files are stamped with, and one that is never set; nanoseconds.
   var time: (stamp: Int64, steady: Int64) { get }
 }
 
 extension Kernel {
   package var watchLimitName: String { "fs.inotify.max_user_watches" }
+  package func list(_ directory: Handle, into listing: inout Listing, progress: Progress) throws(Errno) {
+    try list(directory, into: &listing)
+  }
+  package func recovered() -> [[UInt8]] { [] }
 }
 
 /// An error number of the system.

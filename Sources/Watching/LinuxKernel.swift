@@ -58,6 +58,14 @@ package struct LinuxKernel: Kernel {
   package func removeWatch(_ descriptor: Int32) { _ = inotify_rm_watch(inotify, descriptor) }
 
   package func list(_ directory: Int32, into listing: inout Listing) throws(Errno) {
+    try list(directory, into: &listing, telling: nil)
+  }
+
+  package func list(_ directory: Int32, into listing: inout Listing, progress: Progress) throws(Errno) {
+    try list(directory, into: &listing, telling: progress)
+  }
+
+  private func list(_ directory: Int32, into listing: inout Listing, telling progress: Progress?) throws(Errno) {
     let failure = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Int32 in
       while true {
         let size = staled_list(directory, buffer.baseAddress, UInt(buffer.count))
@@ -71,6 +79,7 @@ package struct LinuxKernel: Kernel {
           let room = UnsafeRawBufferPointer(rebasing: buffer[(at + 19)..<(at + length)])
           let name = room.prefix { $0 != 0 }
           if !(name.elementsEqual([.dot]) || name.elementsEqual([.dot, .dot])) {
+            progress?.step()
             listing.append(name, Self.kind(type: type) ?? kind(of: name, in: directory))
           }
           at += length

@@ -144,11 +144,19 @@ package struct MountTable: Hashable, Sendable {
     return Remoteness(type: type, isMadeUp: false)
   }
 
-  /// Where file systems are mounted that may leave a question without an answer: a server's, a program's, or what is mounted
-  /// when it is asked for.
-  var unsure: [[UInt8]] {
-    visible.values.filter {
-      Self.remoteness(of: $0.type)?.isMadeUp == false || $0.type.hasPrefix("fuse") || $0.type == "autofs"
-    }.map(\.point).sorted { $0.count < $1.count }
+  /// Mounts whose file systems may leave a question without an answer, the deepest first.
+  var unsure: [UnsureMount] {
+    visible.values.filter { mount in
+      // What the kernel makes up lies there, and is mounted on demand.
+      if [Array("/proc".utf8), Array("/sys".utf8)].contains(where: { Self.lies(mount.point, below: $0) }) {
+        return false
+      }
+      if let remoteness = Self.remoteness(of: mount.type) { return !remoteness.isMadeUp }
+      return mount.type.hasPrefix("fuse.") || mount.type == "autofs"
+    }.map { mount in
+      UnsureMount(
+        point: mount.point, id: mount.id,
+        covered: mount.type == "autofs" ? visible.keys.filter { Self.lies($0, below: mount.point) } : [])
+    }.sorted { ($0.point.count, $0.id) > ($1.point.count, $1.id) }
   }
 }

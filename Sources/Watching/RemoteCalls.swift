@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Glibc
 public import Paths
 import Synchronization
 
@@ -7,46 +6,61 @@ import Synchronization
 /// stopped, holds whoever asks for as long as it likes, and no signal helps.
 ///
 /// Such a question is asked on a thread that nobody else needs, and whoever asked goes on without an answer when
-/// `patience` is over. Until the answer does come, nothing more is asked of that mount, so that one thread is held and not
-/// many. What lies on no such mount is asked directly.
+/// patience is over. Until the answer does come, nothing more is asked of that mount: threads are held only by what was asked
+/// before that was known. A mount that answers slowly is asked only now and then. What lies on no such mount is asked directly.
 public final class RemoteCalls: Sendable {
-  /// A mount point whose file system may not answer.
+  /// A mount whose file system may not answer. Another one at the same point is another place.
   public struct Place: Hashable, Sendable {
     let point: [UInt8]
+    let mount: Int
   }
 
-  /// Tells that the work goes on: patience begins anew.
-  public final class Progress: Sendable {
-    fileprivate let count = Atomic<Int>(0)
-    init() {}
-    /// One step is done.
-    public func step() { count.add(1, ordering: .relaxed) }
+  /// How long is waited.
+  struct Patience: Sendable {
+    /// For each step of an answer, in nanoseconds.
+    var step: UInt64 = 3_000_000_000
+    /// What nobody minds waiting for, in nanoseconds. The rest is a debt of the mount, paid off in four times that time.
+    var quick: UInt64 = 100_000_000
+    /// A mount with a larger debt is not asked, in nanoseconds.
+    var mostDebt: UInt64 = 5_000_000_000
   }
 
   private struct State {
-    var points: [[UInt8]] = []
+    /// The deepest first.
+    var points: [UnsureMount] = []
     /// Questions that were given up and not answered since.
     var open: [Place: Int] = [:]
     /// What is done when they are answered.
     var afterwards: [Place: [@Sendable () -> Void]] = [:]
-    var idle: [Worker] = []
+    var debts: [Place: (amount: UInt64, at: UInt64)] = [:]
+    /// Where somebody went without an answer.
+    var missed: Set<Place> = []
     var whenAnswered: (@Sendable () -> Void)?
   }
 
   private let state = Mutex(State())
   private let hasPlaces = Atomic<Bool>(false)
+  private let threads = SpareThreads()
+  private let patience: Patience
   private let wait: @Sendable (DispatchSemaphore) -> Bool
-  private static let mostIdle = 4
+  private let clock: @Sendable () -> UInt64
 
-  /// `patience`: in milliseconds, for each step of the work.
-  public convenience init(patience: Int = 5000) {
-    self.init(waiting: { $0.wait(timeout: .now() + .milliseconds(patience)) == .success })
+  public convenience init() {
+    let patience = Patience()
+    self.init(
+      patience: patience, clock: { DispatchTime.now().uptimeNanoseconds },
+      waiting: { $0.wait(timeout: .now() + .nanoseconds(Int(patience.step))) == .success })
   }
 
-  /// `waiting`: for the signal that there is an answer; false if patience is over.
-  init(waiting: @escaping @Sendable (DispatchSemaphore) -> Bool) { wait = waiting }
+  /// `clock`: nanoseconds that never go back. `waiting`: for the signal that there is an answer; false if patience is over.
+  init(
+    patience: Patience = Patience(), clock: @escaping @Sendable () -> UInt64 = { 0 },
+    waiting: @escaping @Sendable (DispatchSemaphore) -> Bool
+  ) {
+    (self.patience, self.clock, wait) = (patience, clock, waiting)
+  }
 
-  deinit { for worker in state.withLock({ $0.idle }) { worker.end() } }
+  // MARK: Places
 
   /// Takes in what is mounted where.
   func learn(_ table: MountTable) {
@@ -58,93 +72,93 @@ public final class RemoteCalls: Sendable {
   /// No file system that may not answer is mounted.
   var isEmpty: Bool { !hasPlaces.load(ordering: .acquiring) }
 
-  /// The first such mount that an absolute path, read without following links, comes to.
+  /// The deepest such mount that an absolute path, read without following links, lies on.
   func place(of path: some Collection<UInt8>) -> Place? {
     if isEmpty { return nil }
     return state.withLock { state in
-      state.points.first { point in
-        guard path.starts(with: point) else { return false }
-        return point == [.slash] || path.count == point.count || path.dropFirst(point.count).first == .slash
-      }.map(Place.init)
+      state.points.first { $0.holds(path) }.map { Place(point: $0.point, mount: $0.id) }
     }
   }
 
-  /// The first such mount that an absolute path comes to, wherever links lead it.
-  public func place(onTheWayTo path: Path) -> Place? {
-    if isEmpty { return nil }
-    let kernel = LinuxKernel(inotify: -1)
-    var rest = Array(path.components.reversed())
-    var at = Path("/")
-    // As the kernel's limit on links in one path.
-    var links = 40
-    while true {
-      // Asked first: not even its status is looked at here.
-      if let place = place(of: at.bytes) { return place }
-      guard let name = rest.popLast() else { return nil }
-      if name == [.dot, .dot] {
-        at = at.parent ?? at
-        continue
-      }
-      let next = at.appending(name)
-      if let place = place(of: next.bytes) { return place }
-      guard let status = try? kernel.status(next.bytes), status.kind != .absent else { return nil }
-      guard status.kind == .link else {
-        at = next
-        continue
-      }
-      links -= 1
-      guard links > 0, let target = kernel.readLink(next.bytes) else { return nil }
-      let path = Path(target, isSymbolicLink: { _ in true })
-      if path.isAbsolute { at = Path("/") }
-      rest += path.components.reversed()
-    }
-  }
+  /// To find the ways of many paths at about the same time.
+  public func ways() -> RemoteWays { RemoteWays(self) }
+
+  // MARK: Questions
 
   /// Does work that follows `path`, an absolute path. Nil if no answer came.
   public func reach<Answer: Sendable>(_ path: Path, _ work: @escaping @Sendable () -> Answer) -> Answer? {
-    guard let place = place(onTheWayTo: path) else { return work() }
+    var ways = ways()
+    guard let place = ways.place(onTheWayTo: path) else { return work() }
     return call(place) { _ in work() }
   }
 
-  /// Does work that asks the file system at `place`. Nil if no answer came, or if an earlier one is still owed.
+  /// Does work that asks the file system at `place`. Nil if no answer came, or if it is not asked at present.
   ///
-  /// - Parameter late: is given an answer that comes when nobody waits for it any more.
+  /// - Parameters:
+  ///   - late: is given an answer that comes when nobody waits for it any more.
+  ///   - work: is given what it tells its progress: patience then begins anew.
   public func call<Answer: Sendable>(
     _ place: Place, late: @escaping @Sendable (Answer) -> Void = { _ in },
     _ work: @escaping @Sendable (Progress) -> Answer
   ) -> Answer? {
-    if state.withLock({ $0.open[place] != nil }) { return nil }
+    guard isAsked(place) else { return nil }
+    let begun = clock()
     let question = Question<Answer>()
-    let isAsked = start { [self] in
+    let isUnderWay = threads.run { [self] in
       let answer = work(question.progress)
       guard !question.answer(answer) else { return }
       late(answer)
       close(place)
     }
-    if !isAsked { return nil }
+    guard isUnderWay else { return miss(place) }
     var steps = 0
     while !wait(question.isAnswered) {
-      let done = question.progress.count.load(ordering: .relaxed)
+      let done = question.progress.steps
       if done != steps {
         steps = done
         continue
       }
-      return question.giveUp { [self] in state.withLock { $0.open[place, default: 0] += 1 } }
+      return question.giveUp { [self] in
+        state.withLock { state in
+          state.open[place, default: 0] += 1
+          state.missed.insert(place)
+        }
+      }
     }
+    note(clock() - begun, over: steps + 1, at: place)
     return question.taken
   }
 
-  /// Calls `body` whenever a mount answers again, on any thread.
-  func whenAnswered(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenAnswered = body } }
+  private func miss<Answer>(_ place: Place) -> Answer? {
+    state.withLock { _ = $0.missed.insert(place) }
+    return nil
+  }
 
-  private func close(_ place: Place) {
-    let afterwards = state.withLock { state -> [@Sendable () -> Void] in
-      state.open[place]? -= 1
-      guard state.open[place] == 0 else { return [] }
-      state.open[place] = nil
-      return (state.afterwards.removeValue(forKey: place) ?? []) + [state.whenAnswered].compactMap(\.self)
+  /// Whether a question may be asked there now. If not, that is kept in mind (`takeRecovered`).
+  func isAsked(_ place: Place) -> Bool {
+    let now = clock()
+    return state.withLock { state in
+      if isWilling(place, now, state) { return true }
+      state.missed.insert(place)
+      return false
     }
-    for work in afterwards { work() }
+  }
+
+  private func isWilling(_ place: Place, _ now: UInt64, _ state: borrowing State) -> Bool {
+    state.open[place] == nil && debt(of: place, now, state) <= patience.mostDebt
+  }
+
+  private func debt(of place: Place, _ now: UInt64, _ state: borrowing State) -> UInt64 {
+    guard let debt = state.debts[place] else { return 0 }
+    let paid = (now - debt.at) / 4
+    return debt.amount > paid ? debt.amount - paid : 0
+  }
+
+  private func note(_ time: UInt64, over steps: Int, at place: Place) {
+    let quick = patience.quick * UInt64(steps)
+    if time <= quick { return }
+    let now = clock()
+    state.withLock { $0.debts[place] = (debt(of: place, now, $0) + time - quick, now) }
   }
 
   /// Does `work` when no question that was given up may still use what it ends.
@@ -157,109 +171,94 @@ public final class RemoteCalls: Sendable {
     if !isLater { work() }
   }
 
-  // MARK: Threads
+  /// Calls `body` whenever a mount answers again, on any thread.
+  func whenAnswered(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenAnswered = body } }
 
-  /// Runs work on a thread that nobody else needs. False if there is none to be had.
-  private func start(_ work: @escaping @Sendable () -> Void) -> Bool {
-    let worker = state.withLock { $0.idle.popLast() } ?? Worker()
-    let job: @Sendable () -> Bool = { [self] in
-      work()
-      return state.withLock { state in
-        guard state.idle.count < Self.mostIdle else { return false }
-        state.idle.append(worker)
-        return true
+  /// The mount points where somebody went without an answer, and that may be asked again: whoever relied on one asks anew.
+  func takeRecovered() -> [[UInt8]] {
+    if isEmpty { return [] }
+    let now = clock()
+    return state.withLock { state in
+      let missed = state.missed.filter { isWilling($0, now, state) }
+      state.missed.subtract(missed)
+      return missed.map(\.point)
+    }
+  }
+
+  private func close(_ place: Place) {
+    let afterwards = state.withLock { state -> [@Sendable () -> Void] in
+      state.open[place]? -= 1
+      guard state.open[place] == 0 else { return [] }
+      state.open[place] = nil
+      return (state.afterwards.removeValue(forKey: place) ?? []) + [state.whenAnswered].compactMap(\.self)
+    }
+    for work in afterwards { work() }
+  }
+}
+
+/// Finds the mounts that may not answer on the way to paths. What is found on the way is remembered: for one round of looks.
+public struct RemoteWays {
+  private let remote: RemoteCalls
+  /// Where no link stands, and nothing that may not answer.
+  private var plain: Set<Path> = []
+  /// As the kernel's limit on links in one path.
+  private static let mostLinks = 40
+
+  init(_ remote: RemoteCalls) { self.remote = remote }
+
+  /// The first such mount that an absolute path comes to, wherever links lead it.
+  public mutating func place(onTheWayTo path: Path) -> RemoteCalls.Place? {
+    if remote.isEmpty { return nil }
+    let kernel = LinuxKernel(inotify: -1)
+    var rest = Array(path.components.reversed())
+    var at = Path("/")
+    var links = 0
+    if let place = remote.place(of: at.bytes) { return place }
+    while let name = rest.popLast() {
+      if name == [.dot, .dot] {
+        at = at.parent ?? at
+        continue
       }
+      let next = at.appending(name)
+      // Asked first: not even its status is looked at here. What lies on another such mount inside is that one's.
+      if remote.place(of: next.bytes) != nil {
+        return remote.place(of: rest.reversed().reduce(next) { $0.appending($1) }.bytes)
+      }
+      if plain.contains(next) {
+        at = next
+        continue
+      }
+      guard let status = try? kernel.status(next.bytes), status.kind != .absent else { return nil }
+      guard status.kind == .link else {
+        if status.kind == .directory { plain.insert(next) }
+        at = next
+        continue
+      }
+      links += 1
+      guard links <= Self.mostLinks, let target = kernel.readLink(next.bytes) else { return nil }
+      let path = Path(target, isSymbolicLink: { _ in true })
+      if path.isAbsolute { at = Path("/") }
+      rest += path.components.reversed()
     }
-    return worker.run(job)
-  }
-}
-
-/// What one waits for and another finds out.
-private final class Question<Answer: Sendable>: Sendable {
-  private struct State {
-    var answer: Answer?
-    var isGivenUp = false
-  }
-
-  let isAnswered = DispatchSemaphore(value: 0)
-  let progress = RemoteCalls.Progress()
-  private let state = Mutex(State())
-
-  var taken: Answer? { state.withLock { $0.answer } }
-
-  /// False if nobody waits any more.
-  func answer(_ answer: Answer) -> Bool {
-    state.withLock { state in
-      if state.isGivenUp { return false }
-      state.answer = answer
-      isAnswered.signal()
-      return true
-    }
-  }
-
-  /// Waits no longer; `note` is called before the answer can come. Not if it has come: then that is it.
-  func giveUp(_ note: () -> Void) -> Answer? {
-    state.withLock { state in
-      if let answer = state.answer { return answer }
-      state.isGivenUp = true
-      note()
-      return nil
-    }
-  }
-}
-
-/// A thread that does one job after the other.
-private final class Worker: Sendable {
-  /// False: the thread ends.
-  typealias Job = @Sendable () -> Bool
-
-  private struct State {
-    var job: Job?
-    var isStarted = false
-  }
-
-  private let state = Mutex(State())
-  private let bell = DispatchSemaphore(value: 0)
-
-  /// False if there is no thread to be had.
-  func run(_ job: @escaping Job) -> Bool {
-    let isStarted = state.withLock { state in
-      state.job = job
-      defer { state.isStarted = true }
-      return state.isStarted
-    }
-    bell.signal()
-    if isStarted { return true }
-    var thread = pthread_t()
-    // The thread owns a reference until it ends.
-    let reference = Unmanaged.passRetained(self)
-    guard pthread_create(&thread, nil, Self.main, reference.toOpaque()) == 0 else {
-      reference.release()
-      return false
-    }
-    pthread_detach(thread)
-    return true
-  }
-
-  /// To be called when it is idle.
-  func end() { bell.signal() }
-
-  /// Threads are started from here: a closure made in isolated code would trap.
-  private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
-    // Retained for the thread by `run`.
-    guard let argument else { return nil }
-    Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().work()
     return nil
   }
+}
 
-  private func work() {
-    while true {
-      bell.wait()
-      let job = state.withLock { state in
-        defer { state.job = nil }
-        return state.job
-      }
-      guard let job, job() else { return }
-    }
+/// A mount whose file system may leave a question without an answer: a server's, a program's, or one that is mounted when
+/// it is asked for.
+struct UnsureMount: Hashable, Sendable {
+  let point: [UInt8]
+  let id: Int
+  /// What is mounted on it already: whoever goes there asks nothing of this one. Of what mounts on demand only.
+  let covered: [[UInt8]]
+
+  func holds(_ path: some Collection<UInt8>) -> Bool {
+    Self.lies(path, within: point) && !covered.contains { Self.lies(path, within: $0) }
+  }
+
+  private static func lies(_ path: some Collection<UInt8>, within directory: [UInt8]) -> Bool {
+    guard path.starts(with: directory) else { return false }
+    return directory == [.slash] || path.count == directory.count
+      || path.dropFirst(directory.count).first == .slash
   }
 }

@@ -20,10 +20,10 @@ import Testing
 
   @Test(arguments: [
     ("nfs4", true), ("fuse.sshfs", true), ("fuse.portal", true), ("autofs", true), ("newfs", true), ("ext4", false),
-    ("overlay", false), ("proc", false),
+    ("overlay", false), ("proc", false), ("fusectl", false),
   ]) func someMayNotAnswer(_ type: String, _ mayNot: Bool) {
     let remote = RemoteCalls()
-    #expect(remote.isEmpty && remote.place(onTheWayTo: "/far/x") == nil)
+    #expect(remote.isEmpty && remote.place(of: Path("/far/x").bytes) == nil)
     learn(remote, ["/far"], type: type)
     #expect(remote.isEmpty != mayNot)
     #expect((remote.place(of: Path("/far/x").bytes) != nil) == mayNot)
@@ -47,7 +47,76 @@ import Testing
     let remote = RemoteCalls()
     // Nothing is there: whoever looked would find it absent.
     learn(remote, [scratch.at("far")])
-    #expect((remote.place(onTheWayTo: scratch.at(path)) != nil) == isFar)
+    var ways = remote.ways()
+    for _ in 0..<2 { #expect((ways.place(onTheWayTo: scratch.at(path)) != nil) == isFar) }
+  }
+
+  @Test func ofMountsInsideOneAnotherTheDeepestIsAsked() throws {
+    let remote = RemoteCalls()
+    func mount(_ id: Int, _ parent: Int, _ point: Path, _ type: String) -> Mount {
+      Mount(id: id, parent: parent, device: UInt64(id), point: point.bytes, type: type)
+    }
+    remote.learn(
+      MountTable([
+        mount(1, 0, "/", "ext4"), mount(2, 1, "/home", "autofs"), mount(3, 2, "/home/alice", "nfs4"),
+        mount(4, 2, "/home/local", "ext4"), mount(5, 3, "/home/alice/in", "nfs4"), mount(6, 1, "/proc", "proc"),
+        mount(7, 6, "/proc/sys/fs/binfmt_misc", "autofs"),
+      ]))
+    for (path, id) in [
+      ("/home/bob/x", 2), ("/home/alice/x", 3), ("/home/alice/in/x", 5), ("/home/local/x", nil), ("/home", 2),
+      ("/homes", nil), ("/proc/sys/fs/binfmt_misc/x", nil),
+    ] as [(Path, Int?)] {
+      #expect(remote.place(of: path.bytes)?.mount == id, "\(path)")
+      var ways = remote.ways()
+      // Only as far as is there.
+      if id != nil { #expect(ways.place(onTheWayTo: path)?.mount == id, "\(path)") }
+    }
+    // The root itself.
+    remote.learn(MountTable([mount(1, 0, "/", "nfs4"), mount(2, 1, "/run", "tmpfs")]))
+    var ways = remote.ways()
+    #expect(ways.place(onTheWayTo: "/etc/x")?.mount == 1)
+  }
+
+  @Test func anotherMountAtTheSamePointIsAsked() throws {
+    let gate = DispatchSemaphore(value: 0)
+    let remote = RemoteCalls { $0.wait(timeout: .now()) == .success }
+    learn(remote, ["/far"])
+    let old = try #require(remote.place(of: Path("/far/x").bytes))
+    let held: Int? = remote.call(old) { _ in
+      gate.wait()
+      return 1
+    }
+    #expect(held == nil)
+    remote.learn(
+      MountTable([
+        Mount(id: 1, parent: 0, device: 1, point: [.slash], type: "ext4"),
+        Mount(id: 9, parent: 1, device: 2, point: Path("/far").bytes, type: "nfs4"),
+      ]))
+    let new = try #require(remote.place(of: Path("/far/x").bytes))
+    #expect(new != old && remote.isAsked(new) && !remote.isAsked(old))
+    gate.signal()
+  }
+
+  @Test func aSlowMountIsAskedOnlyNowAndThen() throws {
+    let clock = Clock()
+    let remote = RemoteCalls(clock: { clock.now }) { isAnswered in
+      isAnswered.wait()
+      return true
+    }
+    learn(remote, ["/far"])
+    let place = try #require(remote.place(of: Path("/far/x").bytes))
+    func ask(taking milliseconds: UInt64) -> Bool {
+      remote.call(place) { _ in clock.pass(milliseconds) } != nil
+    }
+    for _ in 0..<1000 { #expect(ask(taking: 100)) }
+    #expect(remote.takeRecovered() == [])
+    // 1.4 s too long each.
+    let answered = (0..<10).prefix { _ in ask(taking: 1500) }.count
+    #expect(answered == 5)
+    #expect(remote.takeRecovered() == [], "it is still in debt")
+    clock.pass(4000)
+    #expect(remote.takeRecovered() == [Path("/far").bytes] && remote.takeRecovered() == [])
+    #expect(ask(taking: 1500) && !ask(taking: 1500))
   }
 
   @Test func anAnswerInTimeIsTheAnswer() throws {
@@ -108,6 +177,12 @@ import Testing
     }
     #expect(answer == "all")
   }
+}
+
+private final class Clock: Sendable {
+  private let nanoseconds = Atomic<UInt64>(0)
+  var now: UInt64 { nanoseconds.load(ordering: .relaxed) }
+  func pass(_ milliseconds: UInt64) { nanoseconds.add(milliseconds * 1_000_000, ordering: .relaxed) }
 }
 
 private final class Notes: Sendable {

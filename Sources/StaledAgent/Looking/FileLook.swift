@@ -31,10 +31,10 @@ struct FileLook {
   private let mostGrowth: Int64
 
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
-  private let progress: RemoteCalls.Progress?
+  private let progress: Progress?
 
   /// `progress`: is told of each part that was read.
-  init(progress: RemoteCalls.Progress? = nil, mostGrowth: Int64 = 64 << 20) {
+  init(progress: Progress? = nil, mostGrowth: Int64 = 64 << 20) {
     self.progress = progress
     self.mostGrowth = mostGrowth
   }

@@ -51,38 +51,51 @@ struct Looker: Sendable {
   private func lookNow(at jobs: [Job], lister: TreeLister) -> [Observation?] {
     let begun = SystemTime.wall()
     let shares = (jobs.count + Self.share - 1) / Self.share
-    let found = Mutex<[Int: [Observation?]]>([:])
+    let found = Mutex<[Int: [Seen]]>([:])
     DispatchQueue.concurrentPerform(iterations: shares) { share in
       var look = FileLook()
+      var ways = lister.remote.ways()
       let range = share * Self.share..<min(jobs.count, (share + 1) * Self.share)
-      let observations = range.map { observe(jobs[$0], at: begun, with: &look, lister: lister) }
-      found.withLock { $0[share] = observations }
+      let seen = range.map { index in
+        let place = ways.place(onTheWayTo: absolute(jobs[index].leaf))
+        return Seen(
+          observation: observe(jobs[index], at: begun, with: &look, on: place, lister: lister), place: place)
+      }
+      found.withLock { $0[share] = seen }
     }
-    var observations = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
+    let seen = found.withLock { found in (0..<shares).flatMap { found[$0] ?? [] } }
     var ages = PathAge(lister)
-    for (index, job) in jobs.enumerated() where observations[index] != nil {
+    return zip(jobs, seen).map { job, seen in
+      guard var observation = seen.observation else { return nil }
       let path = absolute(job.leaf)
-      if let place = lister.remote.place(onTheWayTo: path) {
-        let age = lister.remote.call(place) { _ in
-          var ages = PathAge(lister)
+      if let place = seen.place {
+        let age = lister.remote.call(place) { progress in
+          var ages = PathAge(lister, progress: progress)
           return ages.newest(on: path)
         }
-        if let age { observations[index]?.newestOnPath = age } else { observations[index] = nil }
+        guard let age else { return nil }
+        observation.newestOnPath = age
       } else {
-        observations[index]?.newestOnPath = ages.newest(on: path)
+        observation.newestOnPath = ages.newest(on: path)
       }
+      return observation
     }
-    return observations
+  }
+
+  /// What a look showed, and the mount it went to, if that may not answer.
+  private struct Seen {
+    var observation: Observation?
+    var place: RemoteCalls.Place?
   }
 
   private func observe(
-    _ job: Job, at time: WallClock, with look: inout FileLook, lister: TreeLister
+    _ job: Job, at time: WallClock, with look: inout FileLook, on place: RemoteCalls.Place?, lister: TreeLister
   ) -> Observation? {
     switch job.leaf {
     case .file(let path):
       let path = workspace.resolving(path)
       let seen: FileLook.Seen?
-      if let place = lister.remote.place(onTheWayTo: path) {
+      if let place {
         let answer = lister.remote.call(place) { progress in
           var look = FileLook(progress: progress)
           return look.look(at: path, known: job.known)

@@ -10,12 +10,13 @@ internal import Watching
 struct PathAge {
   private var directories: [Path: WallClock] = [:]
   private let lister: TreeLister?
+  private let progress: Progress?
   /// As the kernel's limit on links in one path.
   private static let mostLinks = 40
 
   /// `lister` knows which file systems are shared with other machines: their time stamps are of other clocks, and prove
-  /// nothing.
-  init(_ lister: TreeLister? = nil) { self.lister = lister }
+  /// nothing. `progress`: is told of each step.
+  init(_ lister: TreeLister? = nil, progress: Progress? = nil) { (self.lister, self.progress) = (lister, progress) }
 
   /// The newest ctime on the way to `path`, an absolute path, itself included; of what is missing, the way up to there.
   mutating func newest(on path: Path) -> WallClock {
@@ -35,6 +36,7 @@ struct PathAge {
         place = next
         continue
       }
+      progress?.step()
       guard let status = FileLook.status(of: next, following: false) else { return newest }
       let changed = latest(status)
       newest = max(newest, changed)
