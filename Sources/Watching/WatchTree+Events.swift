@@ -13,10 +13,10 @@ extension WatchTree {
       }
       let owners = watches.owners(event.descriptor)
       if owners.isEmpty || event.mask.contains(.ignored) {
-        let (barrier, wake, lost) = desk.arrived(event, name: name)
+        let (barriers, wake, lost) = desk.arrived(event, name: name)
         if lost { out.append(.rootLost(configuration.stateDirectory)) }
         if wake { wantsWake = true }
-        if let barrier { deliver(barrier) }
+        for barrier in barriers { deliver(barrier) }
       }
       for owner in owners { handle(event, name, at: owner) }
       settle()
@@ -42,7 +42,9 @@ extension WatchTree {
       }
     } else if !event.mask.isDisjoint(with: .content) {
       report(contentOf: node)
-      if event.mask.contains(.attributes), nodes[node].kind == .file { suspects.append(node) }
+      if event.mask.contains(.attributes) {
+        if nodes[node].kind == .file { suspects.append(node) } else { permissionsChanged(on: node) }
+      }
     } else if !event.mask.isDisjoint(with: [.ignored, .unmount, .deleteSelf, .moveSelf]) {
       if event.mask.contains(.ignored) { ended(node) }
       if on(.selfEvents) { suspects.append(node) }
@@ -171,6 +173,14 @@ extension WatchTree {
     if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
       ruleFileChanged(child, in: directory, isWritten: !mask.isDisjoint(with: [.modify, .closeWrite]))
     }
+  }
+
+  /// While a directory could not be searched its rules may have changed, and could not be read.
+  private mutating func permissionsChanged(on directory: NodeID) {
+    guard nodes[directory].flags.contains(.covered), let path = nodes.absolute(directory),
+      (try? kernel.status(path + [.slash] + RuleBook.fileName)) != nil
+    else { return }
+    ruleFileChanged(nil, in: directory)
   }
 
   /// A tracked name, or one that a tracked name leads to.

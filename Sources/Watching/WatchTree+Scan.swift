@@ -105,6 +105,8 @@ extension WatchTree {
     // With the watch on what stood here before go the events that it still has in the queue; so it is if what stands here
     // now is refused one.
     if wasUnseen || (hadWatch && (isNew || refusal != nil) && on(.oldEventsReplaced)) { touch(node) }
+    // Of files that nobody tracks the content was not compared.
+    if hadLook, !isCompared, isCovered { touch(node) }
     defer { if !isCompared { looks[node] = nil } }
     if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
       return nil

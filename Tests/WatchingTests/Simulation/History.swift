@@ -47,11 +47,10 @@ struct History {
     }
     for _ in 0..<10 { model.act() }
     let ignore = [[], ["c/"], ["/a/c"]][model.number(3)]
-    configuration = WatchConfiguration(
+    var configuration = WatchConfiguration(
       workspace: Self.workspace, roots: model.number(4) == 0 ? [.root, "/o/a"] : [.root], ignore: ignore,
       stateDirectory: "/state")
-    subject = Snapshot.Subject(paths: paths.sorted(), configuration, &places)
-    tracked = subject.paths.map { _ in 0 }
+    tracked = paths.map { _ in 0 }
     world = ModelKernel.Shared(model)
     let kernel = ModelKernel(world)
     desk = BarrierDesk(kernel: kernel, stateDirectory: "/state", token: 1)
@@ -65,6 +64,10 @@ struct History {
     tree.start()
     world.haste = 0
     _ = desk.takeOwed()
+    // One that was a link stands for what it pointed to then.
+    configuration.roots = tree.roots.compactMap { [tree] in tree.path($0) }
+    self.configuration = configuration
+    subject = Snapshot.Subject(paths: paths.sorted(), configuration, &places)
     known = snapshot()
   }
 

@@ -106,8 +106,9 @@ extension ModelWorld {
       tell("elsewhere: mv \(spell(one)) \(spell(two))")
       rename(one, two)
     case 3:
-      tell("elsewhere: rules of \(spell(point))")
-      write(point + Array("/.gitignore".utf8), Self.ruleTexts[number(Self.ruleTexts.count)])
+      let rules = Self.ruleTexts[number(Self.ruleTexts.count)]
+      tell("elsewhere: rules of \(spell(point)): \(spell(rules))")
+      write(point + Array("/.gitignore".utf8), rules)
     default:
       tell("elsewhere: write \(spell(one))")
       write(one)
