@@ -93,8 +93,12 @@ package final class BarrierDesk<K: Kernel>: Sendable {
   /// many may wait that their cookies are the next overflow. True: as `ask`.
   func askAgain() -> Bool {
     state.withLock { state in
-      if state.watch != 0 { kernel.removeWatch(state.watch) }
+      // What told that the folder is gone may be lost, too. If it is the same its watch stays, so that no more than the
+      // cookie comes into the queue.
+      let old = state.watch
       state.watch = 0
+      _ = openCookies(&state)
+      if old != 0, old != state.watch { kernel.removeWatch(old) }
       return askAgain(&state)
     }
   }

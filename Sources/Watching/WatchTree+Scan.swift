@@ -86,6 +86,7 @@ extension WatchTree {
     if !on(.watchBeforeList), isCovered { try list(handle) }
     let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
+    if isNew, on(.lookAfterWatch), hasMovedOn(node, found) { suspects.append(node) }
     let was = nodes[node]
     nodes[node].kind = .directory
     let hadFailed = failures.removeValue(forKey: node) != nil
@@ -148,6 +149,13 @@ extension WatchTree {
       force: force || isNew || (hadFailed && refusal == nil) || hasNewRules)
   }
 
+  /// Between the look and the watch what was found may have gone, which nothing tells where the directory above has no watch.
+  private func hasMovedOn(_ node: NodeID, _ found: FileStatus) -> Bool {
+    let parent = nodes[node].parent
+    guard parent != NodeTable.none, nodes[parent].watch == 0, let path = nodes.absolute(node) else { return false }
+    return (try? kernel.status(path))?.identity != found.identity
+  }
+
   private mutating func list(_ handle: K.Handle) throws(Errno) {
     listing.removeAll()
     try kernel.list(handle, into: &listing)
@@ -200,7 +208,7 @@ extension WatchTree {
       for below in nodes.pinned(in: node) { wayChanged(at: below) }
     }
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
-    if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
+    if found.kind == .file { hasName(node, found.identity) } else { identities.forget(node) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
     let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
@@ -209,7 +217,7 @@ extension WatchTree {
         if isExhausted, nodes[node].watch == 0 { throw .noSpace }
         let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
         // Written through another name, or replaced, before the watch was there.
-        if isNew, isStarted, on(.lookAfterWatch), (try? kernel.status(path)) != found {
+        if isNew, on(.lookAfterWatch), (try? kernel.status(path)) != found {
           report(contentOf: node)
           suspects.append(node)
         }
@@ -231,6 +239,13 @@ extension WatchTree {
     } else if looks[node] == nil {
       _ = compare(node, with: found, remoteness)
     }
+  }
+
+  /// A file stands at this name. If it is known by another, what is done by way of this one was told of this one only.
+  private mutating func hasName(_ node: NodeID, _ identity: UInt64) {
+    guard let other = identities.note(node, identity), on(.secondLink), nodes[other].watch == 0 else { return }
+    report(contentOf: other)
+    suspects.append(other)
   }
 
   /// It cannot be opened. Names tracked below are looked at all the same.

@@ -270,6 +270,7 @@ struct ModelWorld {
     if haste > 0, Int.random(in: 0..<4, using: &random) == 0 {
       write(Array(["/w/x", "/w/a/x", "/o/x"][Int.random(in: 0..<3, using: &random)].utf8))
     }
+    if profile.between > 0, kind == .directory, number(profile.between) == 0 { makeSomething(in: inode) }
     if let deed = betweenHalves {
       betweenHalves = nil
       deed(&self)
