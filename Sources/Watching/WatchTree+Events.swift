@@ -112,7 +112,9 @@ extension WatchTree {
     if wasDirectory || isDirectory || nodes[child].kind == .directory || nodes[child].kind == .link
       || nodes[child].pinsBelow > 0
     {
-      if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0 { return }
+      // An earlier scan that found what came reported nothing.
+      let hasCome = event.mask.contains(.movedTo)
+      if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0, !hasCome { return }
       touch(child)
     }
   }
@@ -128,7 +130,8 @@ extension WatchTree {
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
   mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
     guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
-      found.kind == .file, found.links > 1, let node = identities.name(of: found.identity), nodes[node].watch == 0
+      found.kind == .file, let node = identities.name(of: found.identity), nodes[node].watch == 0,
+      nodes.child(name, of: directory) != node
     else { return }
     scan(node, force: false)
     report(contentOf: node)
@@ -143,7 +146,9 @@ extension WatchTree {
     let isSame =
       !(move.touched && on(.movedTouched))
       && !(on(.movedRules) && (now.dependsOnPlace || !now.hasSameLists(as: move.rules)))
+    let doubtful = isSame ? nodes.subtree(node).filter { nodes[$0].flags.contains(.doubtful) } : []
     scan(node, force: !isSame)
+    for inner in doubtful where !isFree(inner) { scan(inner, force: false) }
     if before != nodes[node].watch { suspects.append(node) }
     touch(node)
   }
@@ -238,6 +243,11 @@ extension WatchTree {
       for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }
       settle()
       compareAll(atBarrier: true)
+      // What was compared may have been mounted over meanwhile. Somebody may go on mounting: the next barrier is theirs.
+      for _ in 0..<3 {
+        guard on(.mountsBeforeBarrier), kernel.mountsChanged() else { break }
+        remount()
+      }
     }
     out.append(.barrier(barrier))
   }

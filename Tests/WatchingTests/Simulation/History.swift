@@ -151,10 +151,12 @@ struct History {
     let covered = tree.track([path])[0]
     tell("track \(path): \(covered)")
     tracked[index] += 1
-    // Unless all its changes were reported before, too; of a directory those of names that are not ignored.
+    // Unless all its changes were reported before, too; of a directory those of names that are not ignored. A file may have
+    // had a second name and lost it (README, "Known limits").
     let now = snapshot().sights[index]
+    let isLinked = world.disk.files[now.inode].isLinked
     func learn(_ known: inout Snapshot) {
-      if covered { known.sights[index].names = now.names } else { known.sights[index] = now }
+      if covered, !isLinked { known.sights[index].names = now.names } else { known.sights[index] = now }
     }
     learn(&known)
     for index in asked.indices { learn(&asked[index].snapshot) }

@@ -171,6 +171,7 @@ struct ModelWorld {
       // A mount point is busy, and so is what it lies in.
       guard disk.child(name, of: directory) == inode else { continue }
       if disk.files[inode].mounted != 0 { continue }
+      if isLinking, disk.files[inode].isLinked { continue }
       if disk.files[inode].kind == .directory, !isEmptied {
         pending.append((directory, entry, true))
         for inner in disk.files[inode].entries { pending.append((inode, inner, false)) }

@@ -8,8 +8,8 @@
   /// violation, or a list of steps that is written for it (`StepList`) ends otherwise. The seeds are those of histories
   /// that find it.
   ///
-  /// `STALED_SIM_ANEW=1000 swift test --filter WatchMutationTests` finds each anew, in at most so many histories; with
-  /// `STALED_SIM_SEED=n` from that on, with `STALED_SIM_WITHOUT=name,name` only some.
+  /// `STALED_SIM_ANEW=3000 swift test --filter WatchMutationTests` finds each anew, in at most so many histories, of each
+  /// family in turn; with `STALED_SIM_SEED=n` from that on, with `STALED_SIM_WITHOUT=name,name` only some.
   @Suite struct WatchMutationTests {
     static let seeds: [WatchSafeguard: Int] = [
       .watchBeforeList: 11, .listAfterWatch: 1, .descendIntoNew: 5, .movedOutDropped: 1, .wayRetraced: 2,
@@ -21,11 +21,12 @@
 
     @Test func eachSafeguardIsMissed() {
       let anew = WatchSimulationTests.number("STALED_SIM_ANEW", 0)
-      let first = WatchSimulationTests.number("STALED_SIM_SEED", 1)
+      let first = getenv("STALED_SIM_SEED").map { _ in WatchSimulationTests.number("STALED_SIM_SEED", 1) }
       var table = ["safeguard · what goes wrong without it · seed · what caught it"]
       let only = getenv("STALED_SIM_WITHOUT").map { String(cString: $0).split(separator: ",") }
       for safeguard in WatchSafeguard.allCases where only?.contains(Substring(safeguard.rawValue)) ?? true {
-        let tried = anew > 0 ? Array(first..<first + anew) : Self.seeds[safeguard].map { [$0] } ?? []
+        let tried =
+          anew > 0 ? WatchSimulationTests.seeds(anew, from: first) : Self.seeds[safeguard].map { [$0] } ?? []
         var caught: (seed: Int, by: String)?
         for seed in tried {
           guard let by = WatchSimulationTests.play(seed: UInt64(seed), steps: 200, without: safeguard).violation
