@@ -35,6 +35,8 @@ struct Look: Sendable {
   var itself: Sighting
   /// Of a directory whose listing matters, sorted.
   var names: Listing?
+  /// Of a directory that is watched as well: which names events have told of since. They may have come and gone.
+  var told: Set<[UInt8]> = []
   /// The `.gitignore` in it.
   private(set) var rules: Sighting?
   /// What its file system keeps from us; nil where it could not be watched.
@@ -67,8 +69,12 @@ struct Look: Sendable {
   /// Another look at the same thing: what is known of its contents stays.
   mutating func keepContents(of old: Look) {
     names = old.names
+    told = old.told
     rules = old.rules
   }
 
-  mutating func forgetNames() { names = nil }
+  mutating func forgetNames() {
+    names = nil
+    told = []
+  }
 }

@@ -147,12 +147,17 @@ extension WatchTree {
     guard on(.listingCompared) else { return }
     let isCovered = nodes[node].flags.contains(.covered)
     let rules = rules(in: node)
+    let told = looks[node]?.told ?? []
+    looks[node]?.told = []
     if hasChanged {
-      for index in 0..<new.count {
-        let name = new.name(index)
-        let isReported = isCovered && !rules.ignores(name, isDirectory: new.kind(index) == .directory)
+      let names = (0..<new.count).map { (new.name($0), new.kind($0) == .directory) }
+      // In an order of their own: histories are replayed.
+      let gone = told.sorted { $0.lexicographicallyPrecedes($1) }.map { ($0[...], false) }
+      for (name, isDirectory) in names + gone {
+        let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
         reportName(name, in: node, child: nodes.child(name, of: node), isCovered: isReported)
       }
+      if names.isEmpty, gone.isEmpty { touch(node) }
     }
     for (name, isDirectory) in new.differences(from: old) {
       let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)

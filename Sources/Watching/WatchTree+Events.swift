@@ -69,6 +69,7 @@ extension WatchTree {
       remount()
     }
     var child = nodes.child(name, of: directory)
+    looks[directory]?.told.insert(Array(name))
     let isCovered =
       nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
     reportName(name, in: directory, child: child, isCovered: isCovered)

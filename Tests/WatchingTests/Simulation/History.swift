@@ -146,6 +146,8 @@ struct History {
       tell("untrack \(path)")
       tree.untrack([path])
       tracked[index] -= 1
+      // Who lets go of it is told no more, also by a barrier that is on its way.
+      if tracked[index] == 0 { for other in asked.indices { asked[other].tracked[index] = false } }
       return
     }
     let covered = tree.track([path])[0]
