@@ -12,11 +12,12 @@
   /// family in turn; with `STALED_SIM_SEED=n` from that on, with `STALED_SIM_WITHOUT=name,name` only some.
   @Suite struct WatchMutationTests {
     static let seeds: [WatchSafeguard: Int] = [
-      .watchBeforeList: 11, .listAfterWatch: 1, .descendIntoNew: 5, .movedOutDropped: 1, .wayRetraced: 2,
-      .overflowAsksAgain: 1, .compared: 1, .comparedAtBarrier: 1, .listingCompared: 3, .recovery: 1,
-      .unseenReported: 5, .mountsRead: 1, .mountsBeforeBarrier: 2, .remoteCompared: 2, .newRulesTold: 22,
-      .movedRules: 100022, .exchanged: 100013, .overflowScans: 100031, .rulesMayReturn: 100037, .secondLink: 100027,
-      .ownWatch: 100054, .oldEventsReplaced: 100169,
+      .watchBeforeList: 11, .listAfterWatch: 1, .descendIntoNew: 1, .oldEventsReplaced: 7, .exchanged: 100013,
+      .movedOutDropped: 200000, .movedTouched: 200084, .sharedDescriptor: 201009, .wayRetraced: 200001,
+      .secondLink: 100133, .ownWatch: 200023, .lookAfterWatch: 201117, .selfEvents: 203289, .overflowScans: 200001,
+      .overflowAsksAgain: 200001, .compared: 1, .comparedAtBarrier: 200003, .listingCompared: 100000,
+      .racyLook: 200399, .recovery: 1, .unseenReported: 4, .mountsRead: 1, .mountsBeforeBarrier: 2, .remoteCompared: 1,
+      .newRulesTold: 200003, .rulesMayReturn: 8,
     ]
 
     @Test func eachSafeguardIsMissed() {

@@ -28,7 +28,10 @@ enum Theme: CaseIterable {
   var deeds: [(Deed, Int)] {
     switch self {
     case .moves:
-      [(.makeDirectory, 10), (.makeWithFile, 8), (.write, 20), (.rename, 30), (.exchange, 3), (.remove, 4), (.rules, 1)]
+      [
+        (.makeDirectory, 10), (.makeWithFile, 8), (.write, 20), (.rename, 30), (.exchange, 3), (.remove, 4),
+        (.rules, 1),
+      ]
     case .unreadable:
       [
         (.makeDirectory, 8), (.makeWithFile, 8), (.write, 16), (.rename, 24), (.exchange, 6), (.remove, 3),
