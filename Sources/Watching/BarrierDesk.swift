@@ -4,11 +4,17 @@ import Synchronization
 /// Barriers asked for and not yet met in the queue. It has a lock of its own, so that asking for one does not wait for a
 /// scan of the tree; where both locks are needed the tree's is taken first.
 package final class BarrierDesk<K: Kernel>: Sendable {
+  /// Barriers that are met at once, in the order in which they were asked for; `order` is that of the last question.
+  private struct Waiting {
+    var barriers: [UInt64]
+    var order: UInt64
+  }
+
   private struct State {
     /// By the name of the cookie file.
-    var cookies: [[UInt8]: (id: UInt64, order: UInt64)] = [:]
+    var cookies: [[UInt8]: Waiting] = [:]
     /// By the descriptor whose end they are.
-    var ends: [Int32: (id: UInt64, order: UInt64)] = [:]
+    var ends: [Int32: Waiting] = [:]
     /// Asked for when neither way was open: met once the queue has been read to its end.
     var owed: [UInt64] = []
     var order: UInt64 = 0
@@ -30,13 +36,15 @@ package final class BarrierDesk<K: Kernel>: Sendable {
   private var cookieDirectory: [UInt8] { stateDirectory + Array("/cookies".utf8) }
 
   /// Asks for a barrier. True if the reader has to be woken, because nothing will come through the queue.
-  package func ask(_ id: UInt64) -> Bool { state.withLock { ask(id, &$0) } }
+  package func ask(_ barrier: UInt64) -> Bool { state.withLock { ask([barrier], &$0) } }
 
-  private func ask(_ id: UInt64, _ state: inout State) -> Bool {
+  /// One thing is put into the queue for all of them.
+  private func ask(_ barriers: [UInt64], _ state: inout State) -> Bool {
     state.order += 1
+    let waiting = Waiting(barriers: barriers, order: state.order)
     let name = token + Array(String(state.order).utf8)
     if openCookies(&state) {
-      state.cookies[name] = (id, state.order)
+      state.cookies[name] = waiting
       if (try? kernel.flash(cookieDirectory + [.slash] + name)) != nil { return false }
       state.cookies[name] = nil
     }
@@ -44,12 +52,12 @@ package final class BarrierDesk<K: Kernel>: Sendable {
     if let handle = try? kernel.openDirectory(stateDirectory) {
       defer { kernel.close(handle) }
       if let descriptor = try? kernel.watch(handle, mask: .itself), state.ends[descriptor] == nil {
-        state.ends[descriptor] = (id, state.order)
+        state.ends[descriptor] = waiting
         kernel.removeWatch(descriptor)
         return false
       }
     }
-    state.owed.append(id)
+    state.owed += barriers
     return true
   }
 
@@ -63,38 +71,44 @@ package final class BarrierDesk<K: Kernel>: Sendable {
     return state.watch != 0
   }
 
-  /// The barrier that an event on a descriptor which is not the tree's stands for. `wake`: as `ask` says.
+  /// The barriers that an event on a descriptor which is not the tree's stands for. `wake`: as `ask` says.
   /// `lost`: the folder is gone, and perhaps the whole state directory.
-  func arrived(_ event: RawEvents.Event, name: ArraySlice<UInt8>) -> (id: UInt64?, wake: Bool, lost: Bool) {
+  func arrived(_ event: RawEvents.Event, name: ArraySlice<UInt8>) -> (barriers: [UInt64], wake: Bool, lost: Bool) {
     state.withLock { state in
       if event.mask.contains(.ignored), let end = state.ends.removeValue(forKey: event.descriptor) {
-        return (end.id, false, false)
+        return (end.barriers, false, false)
       }
-      guard event.descriptor == state.watch, state.watch != 0 else { return (nil, false, false) }
-      if event.mask.contains(.create) { return (state.cookies.removeValue(forKey: Array(name))?.id, false, false) }
+      guard event.descriptor == state.watch, state.watch != 0 else { return ([], false, false) }
+      if event.mask.contains(.create) {
+        return (state.cookies.removeValue(forKey: Array(name))?.barriers ?? [], false, false)
+      }
       // The folder is gone or moved: cookies made from then on were not seen.
       if !event.mask.contains(.ignored) { kernel.removeWatch(state.watch) }
       state.watch = 0
-      return (nil, askAgain(&state), true)
+      return ([], askAgain(&state), true)
     }
   }
 
-  /// After an overflow: every barrier that is waiting may have lost its cookie. True: as `ask`.
+  /// After an overflow: every barrier that is waiting may have lost its cookie. They get one between them: with one each, so
+  /// many may wait that their cookies are the next overflow. True: as `ask`.
   func askAgain() -> Bool {
     state.withLock { state in
-      if state.watch != 0 { kernel.removeWatch(state.watch) }
+      // What told that the folder is gone may be lost, too. If it is the same its watch stays, so that no more than the
+      // cookie comes into the queue.
+      let old = state.watch
       state.watch = 0
+      _ = openCookies(&state)
+      if old != 0, old != state.watch { kernel.removeWatch(old) }
       return askAgain(&state)
     }
   }
 
   private func askAgain(_ state: inout State) -> Bool {
     let waiting = (Array(state.cookies.values) + Array(state.ends.values)).sorted { $0.order < $1.order }
+    if waiting.isEmpty { return false }
     state.cookies = [:]
     state.ends = [:]
-    var wake = false
-    for barrier in waiting where ask(barrier.id, &state) { wake = true }
-    return wake
+    return ask(waiting.flatMap(\.barriers), &state)
   }
 
   /// The barriers that are met when the queue, from now on, has been read to its end.

@@ -5,11 +5,16 @@ struct FileIdentities: Sendable {
 
   var isEmpty: Bool { files.isEmpty }
 
-  mutating func note(_ node: NodeID, _ identity: UInt64) {
-    if files[node] == identity { return }
+  /// Another pinned name of the same file, if this is news: it may have been the file's only one until now.
+  mutating func note(_ node: NodeID, _ identity: UInt64) -> NodeID? {
+    if files[node] == identity {
+      // A further name may have come and gone since.
+      if names[identity] == nil { names[identity] = node }
+      return nil
+    }
     forget(node)
     files[node] = identity
-    names[identity] = node
+    return names.updateValue(node, forKey: identity)
   }
 
   mutating func forget(_ node: NodeID) {
@@ -17,6 +22,6 @@ struct FileIdentities: Sendable {
     if names[old] == node { names[old] = nil }
   }
 
-  /// A name of the file; where it has several that are pinned they are watched already, each by the file itself.
+  /// The pinned name of the file that was found last.
   func name(of identity: UInt64) -> NodeID? { names[identity] }
 }

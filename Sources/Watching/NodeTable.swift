@@ -21,6 +21,8 @@ struct NodeTable: Sendable {
     static let seen = Flags(rawValue: 8)
     static let free = Flags(rawValue: 16)
     static let maybeUnused = Flags(rawValue: 32)
+    /// A name in it was looked at by its path since it was listed, perhaps while another directory stood at that path.
+    static let doubtful = Flags(rawValue: 64)
   }
 
   struct Node: Sendable {

@@ -81,7 +81,7 @@ extension WatchTree {
     else { return false }
     guard (try? kernel.status(path)) == look.status else { return false }
     guard let rules = look.rules else { return true }
-    return (try? kernel.status(path + [.slash] + RuleBook.fileName)) == rules
+    return (try? kernel.status(path + [.slash] + RuleBook.fileName)) == rules.status
   }
 
   /// What cannot be seen is reported each time.
@@ -96,7 +96,8 @@ extension WatchTree {
 
   // MARK: A look
 
-  /// Takes down what stands at a name and reports how it differs from the look before. True if it does, or if there was none.
+  /// Takes down what stands at a name and reports how it differs from the look before. True if it does or may, or if there
+  /// was none.
   mutating func compare(_ node: NodeID, with found: FileStatus, _ remoteness: MountTable.Remoteness?) -> Bool {
     let time = kernel.time
     var new = Look(found, remoteness: remoteness, at: time)
@@ -105,21 +106,22 @@ extension WatchTree {
     if old.status == found {
       old.round = round
       old.remoteness = remoteness
-      if !old.isSettled, on(.racyLook) {
-        // Of a directory the listing tells.
-        if found.kind != .directory { changed(node, found) }
-        old.confirm(at: time)
+      // Of a directory the listing tells, once in a round.
+      let isDirectory = found.kind == .directory
+      let isDoubtful = !old.itself.isSettled && on(.racyLook) && (!isDirectory || isComparing)
+      if isDoubtful {
+        if !isDirectory { changed(node, found) }
+        old.itself.confirm(at: time)
       }
       looks[node] = old
-      return false
+      return isDoubtful
     }
-    looks[node]?.names = old.names
-    looks[node]?.rules = old.rules
+    looks[node]?.keepContents(of: old)
     if old.status.kind == found.kind, old.status.identity == found.identity, found.kind != .link {
       if found.kind != .directory || tracked[node] != nil { changed(node, found) }
     } else {
       // Something else: what was in the old one is no measure.
-      looks[node]?.names = nil
+      looks[node]?.forgetNames()
       replaced(node)
     }
     return true
@@ -139,8 +141,9 @@ extension WatchTree {
     if rules.files[node] != nil { staleRules.append(node) }
   }
 
-  /// Compares a directory's names with those it had.
-  mutating func compareNames(of node: NodeID, with listing: Listing) {
+  /// Compares a directory's names with those it had. Where it `hasChanged` since, a name that it had and has may have been
+  /// gone for a while, and somebody have looked just then.
+  mutating func compareNames(of node: NodeID, with listing: Listing, hasChanged: Bool) {
     let new = listing.sorted()
     guard let old = looks[node]?.names else {
       looks[node]?.names = new
@@ -150,6 +153,18 @@ extension WatchTree {
     guard on(.listingCompared) else { return }
     let isCovered = nodes[node].flags.contains(.covered)
     let rules = rules(in: node)
+    let told = looks[node]?.told ?? []
+    looks[node]?.told = []
+    if hasChanged {
+      let names = (0..<new.count).map { (new.name($0), new.kind($0) == .directory) }
+      // In an order of their own: histories are replayed.
+      let gone = told.sorted { $0.lexicographicallyPrecedes($1) }.map { ($0[...], false) }
+      for (name, isDirectory) in names + gone {
+        let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
+        reportName(name, in: node, child: nodes.child(name, of: node), isCovered: isReported)
+      }
+      if names.isEmpty, gone.isEmpty { touch(node) }
+    }
     for (name, isDirectory) in new.differences(from: old) {
       let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
       let child = nodes.child(name[...], of: node)

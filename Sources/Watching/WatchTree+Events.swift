@@ -13,10 +13,10 @@ extension WatchTree {
       }
       let owners = watches.owners(event.descriptor)
       if owners.isEmpty || event.mask.contains(.ignored) {
-        let (barrier, wake, lost) = desk.arrived(event, name: name)
+        let (barriers, wake, lost) = desk.arrived(event, name: name)
         if lost { out.append(.rootLost(configuration.stateDirectory)) }
         if wake { wantsWake = true }
-        if let barrier { deliver(barrier) }
+        for barrier in barriers { deliver(barrier) }
       }
       for owner in owners { handle(event, name, at: owner) }
       settle()
@@ -42,7 +42,9 @@ extension WatchTree {
       }
     } else if !event.mask.isDisjoint(with: .content) {
       report(contentOf: node)
-      if event.mask.contains(.attributes), nodes[node].kind == .file { suspects.append(node) }
+      if event.mask.contains(.attributes) {
+        if nodes[node].kind == .file { suspects.append(node) } else { permissionsChanged(on: node) }
+      }
     } else if !event.mask.isDisjoint(with: [.ignored, .unmount, .deleteSelf, .moveSelf]) {
       if event.mask.contains(.ignored) { ended(node) }
       if on(.selfEvents) { suspects.append(node) }
@@ -67,6 +69,7 @@ extension WatchTree {
       remount()
     }
     var child = nodes.child(name, of: directory)
+    looks[directory]?.told.insert(Array(name))
     let isCovered =
       nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
     reportName(name, in: directory, child: child, isCovered: isCovered)
@@ -110,7 +113,9 @@ extension WatchTree {
     if wasDirectory || isDirectory || nodes[child].kind == .directory || nodes[child].kind == .link
       || nodes[child].pinsBelow > 0
     {
-      if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0 { return }
+      // An earlier scan that found what came reported nothing.
+      let hasCome = event.mask.contains(.movedTo)
+      if before == nodes[child].watch, before != 0, nodes[child].pinsBelow == 0, !hasCome { return }
       touch(child)
     }
   }
@@ -126,7 +131,8 @@ extension WatchTree {
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
   mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
     guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
-      found.kind == .file, found.links > 1, let node = identities.name(of: found.identity), nodes[node].watch == 0
+      found.kind == .file, let node = identities.name(of: found.identity), nodes[node].watch == 0,
+      nodes.child(name, of: directory) != node
     else { return }
     scan(node, force: false)
     report(contentOf: node)
@@ -141,7 +147,9 @@ extension WatchTree {
     let isSame =
       !(move.touched && on(.movedTouched))
       && !(on(.movedRules) && (now.dependsOnPlace || !now.hasSameLists(as: move.rules)))
+    let doubtful = isSame ? nodes.subtree(node).filter { nodes[$0].flags.contains(.doubtful) } : []
     scan(node, force: !isSame)
+    for inner in doubtful where !isFree(inner) { scan(inner, force: false) }
     if before != nodes[node].watch { suspects.append(node) }
     touch(node)
   }
@@ -171,6 +179,14 @@ extension WatchTree {
     if name.elementsEqual(RuleBook.fileName) || child.map({ rules.files[$0] != nil }) == true {
       ruleFileChanged(child, in: directory, isWritten: !mask.isDisjoint(with: [.modify, .closeWrite]))
     }
+  }
+
+  /// While a directory could not be searched its rules may have changed, and could not be read.
+  private mutating func permissionsChanged(on directory: NodeID) {
+    guard nodes[directory].flags.contains(.covered), let path = nodes.absolute(directory),
+      (try? kernel.status(path + [.slash] + RuleBook.fileName)) != nil
+    else { return }
+    ruleFileChanged(nil, in: directory)
   }
 
   /// A tracked name, or one that a tracked name leads to.
@@ -228,6 +244,11 @@ extension WatchTree {
       for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }
       settle()
       compareAll(atBarrier: true)
+      // What was compared may have been mounted over meanwhile. Somebody may go on mounting: the next barrier is theirs.
+      for _ in 0..<3 {
+        guard on(.mountsBeforeBarrier), kernel.mountsChanged() else { break }
+        remount()
+      }
     }
     out.append(.barrier(barrier))
   }

@@ -16,6 +16,8 @@ extension WatchTree {
   /// Looks at what stands at `top` now, and at all below it that is covered or pinned. Without `force` a directory that is
   /// watched already is left at that.
   mutating func scan(_ top: NodeID, force: Bool) {
+    // By its path, which may lead into another directory than the one that is watched, until that one's events are read.
+    if nodes[top].parent != NodeTable.none { nodes[nodes[top].parent].flags.insert(.doubtful) }
     var later = [(top, force)]
     while let (start, force) = later.popLast() {
       var stack: [Frame] = []
@@ -74,76 +76,124 @@ extension WatchTree {
     }
   }
 
-  /// A directory is open: watch it, then list it. Where it cannot be watched, or that does not tell everything, what is
-  /// found is compared with what was there before.
+  /// What a node was before the directory at its name was opened, and how the watch of that went.
+  private struct Before {
+    let node: NodeTable.Node
+    /// It could neither be watched nor compared.
+    let wasUnseen: Bool
+    let hadFailed: Bool
+    let hadLook: Bool
+    var isNew = false
+    /// Why there is no watch.
+    var refusal: Errno?
+
+    /// A watch is there at last.
+    var isRecovered: Bool { hadFailed && refusal == nil }
+    var wasCovered: Bool { node.kind == .directory && node.flags.contains(.covered) }
+    /// With the watch on what stood here before go the events that it still has in the queue; so it is if what stands here
+    /// now is refused one.
+    var hasLostEvents: Bool { node.watch != 0 && (isNew || refusal != nil) }
+  }
+
+  /// A directory is open: watch it, compare it where that does not tell everything, and list it unless nothing can be new.
   private mutating func enter(
     _ node: NodeID, _ handle: K.Handle, isCovered: Bool, force: Bool
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
-    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
-    let hadWatch = nodes[node].watch != 0
+    var before = Before(
+      node: nodes[node], wasUnseen: isUnseen(node), hadFailed: failures[node] != nil, hadLook: looks[node] != nil)
     if !on(.watchBeforeList), isCovered { try list(handle) }
-    let (isNew, refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
+    (before.isNew, before.refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
-    let was = nodes[node]
-    nodes[node].kind = .directory
-    let hadFailed = failures.removeValue(forKey: node) != nil
-    failures[node] = refusal
-    if was.kind != .directory {
-      wayChanged(at: node)
-      if was.flags.contains(.root), let path = path(node) { emit(.tree(path)) }
-    }
+    if before.isNew, on(.lookAfterWatch), hasMovedOn(node, found) { suspects.append(node) }
+    failures[node] = before.refusal
+    becomesDirectory(node, from: before)
+
     let remoteness = on(.remoteCompared) ? mounts.remoteness(of: found.device) : nil
-    let isCompared = refusal != nil || remoteness != nil
-    let hadLook = looks[node] != nil
-    var isKnown = !isNew && (!hadFailed || refusal != nil)
-    if isCompared || hadLook {
-      let differs = compare(node, with: found, remoteness)
-      if differs || isComparing { isKnown = false }
-    }
-    // With the watch on what stood here before go the events that it still has in the queue; so it is if what stands here
-    // now is refused one.
-    if wasUnseen || (hadWatch && (isNew || refusal != nil) && on(.oldEventsReplaced)) { touch(node) }
+    let isCompared = before.refusal != nil || remoteness != nil
+    let hasChanged = isCompared || before.hadLook ? compare(node, with: found, remoteness) : false
+    if before.wasUnseen || (before.hasLostEvents && on(.oldEventsReplaced)) { touch(node) }
+    // Of files that nobody tracks the content was not compared.
+    if before.hadLook, !isCompared, isCovered { touch(node) }
+    // After its last comparison.
     defer { if !isCompared { looks[node] = nil } }
-    if isKnown || !on(.listAfterWatch), !force, was.kind == .directory, was.flags.contains(.covered) == isCovered {
-      return nil
-    }
-    var children: [(NodeID, Bool)] = []
+
+    let mayBeNew =
+      before.isNew || before.isRecovered || hasChanged || nodes[node].flags.contains(.doubtful)
+      || (isComparing && looks[node] != nil)
+    let mustList = force || before.node.kind != .directory || before.wasCovered != isCovered
+    guard mustList || (mayBeNew && on(.listAfterWatch)) else { return nil }
+    let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered, hasChanged: hasChanged)
+    // The event may find nothing new any more.
+    if hasNewRules, before.wasCovered, on(.newRulesTold) { touch(node) }
+    isKept = true
+    return Frame(
+      node: node, handle: handle, children: children,
+      force: force || before.isNew || before.isRecovered || hasNewRules)
+  }
+
+  private mutating func becomesDirectory(_ node: NodeID, from before: Before) {
+    nodes[node].kind = .directory
+    if before.node.kind == .directory { return }
+    wayChanged(at: node)
+    if before.node.flags.contains(.root), let path = path(node) { emit(.tree(path)) }
+  }
+
+  /// Lists a directory, as far as that matters: what is to be visited in it, and whether its rules are others now.
+  /// `hasChanged`: it may hold other names than when it was compared last.
+  private mutating func children(
+    of node: NodeID, _ handle: K.Handle, isCovered: Bool, hasChanged: Bool
+  ) throws(Errno) -> (children: [(node: NodeID, isDirectory: Bool)], hasNewRules: Bool) {
     let known = nodes.children(node)
+    var children: [(node: NodeID, isDirectory: Bool)] = []
     var hasNewRules = false
+    let isListingTracked = tracked[node] != nil || observers[node] != nil
+    nodes[node].flags.remove(.doubtful)
     if isCovered {
       nodes[node].flags.insert(.covered)
       if on(.watchBeforeList) { try list(handle) }
       hasNewRules = readGitignore(in: node)
-      let rules = rules(in: node)
-      for index in 0..<listing.count where listing.kind(index) == .directory {
-        let name = listing.name(index)
-        if rules.ignores(name, isDirectory: true) { continue }
-        // It may have gone and come between two listings, and have been seen to be gone.
-        if looks[node]?.names != nil, nodes.child(name, of: node) == nil, let path = path(node) {
-          emit(.renamed(path.appending(name)))
-          emit(.tree(path.appending(name)))
-        }
-        let child = nodes.makeChild(name, of: node)
-        nodes[child].flags.insert(.seen)
-        children.append((child, true))
-      }
+      children = coveredDirectories(in: node)
     } else {
       nodes[node].flags.remove(.covered)
-      if looks[node] != nil, tracked[node] != nil || observers[node] != nil { try list(handle) }
+      if looks[node] != nil, isListingTracked { try list(handle) }
     }
-    if looks[node] != nil, isCovered || tracked[node] != nil || observers[node] != nil {
-      compareNames(of: node, with: listing)
+    if looks[node] != nil, isCovered || isListingTracked {
+      compareNames(of: node, with: listing, hasChanged: hasChanged)
     }
-    // The event may find nothing new any more.
-    if hasNewRules, was.kind == .directory, was.flags.contains(.covered), on(.newRulesTold) { touch(node) }
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
-    isKept = true
-    return Frame(
-      node: node, handle: handle, children: children,
-      force: force || isNew || (hadFailed && refusal == nil) || hasNewRules)
+    return (children, hasNewRules)
+  }
+
+  /// The directories of the listing that are not ignored, marked as seen.
+  private mutating func coveredDirectories(in node: NodeID) -> [(node: NodeID, isDirectory: Bool)] {
+    var found: [(node: NodeID, isDirectory: Bool)] = []
+    let rules = rules(in: node)
+    for index in 0..<listing.count where listing.kind(index) == .directory {
+      let name = listing.name(index)
+      if rules.ignores(name, isDirectory: true) { continue }
+      // It may have gone and come between two listings, and have been seen to be gone.
+      if looks[node]?.names != nil, nodes.child(name, of: node) == nil, let path = path(node) {
+        emit(.renamed(path.appending(name)))
+        emit(.tree(path.appending(name)))
+      }
+      let child = nodes.makeChild(name, of: node)
+      nodes[child].flags.insert(.seen)
+      found.append((child, true))
+    }
+    return found
+  }
+
+  /// Nothing tells of it, not even a comparison.
+  private func isUnseen(_ node: NodeID) -> Bool { failures[node] != nil && looks[node] == nil && !isHarmless(node) }
+
+  /// Between the look and the watch what was found may have gone, which nothing tells where the directory above has no watch.
+  private func hasMovedOn(_ node: NodeID, _ found: FileStatus) -> Bool {
+    let parent = nodes[node].parent
+    guard parent != NodeTable.none, nodes[parent].watch == 0, let path = nodes.absolute(node) else { return false }
+    return (try? kernel.status(path))?.identity != found.identity
   }
 
   private mutating func list(_ handle: K.Handle) throws(Errno) {
@@ -170,7 +220,7 @@ extension WatchTree {
   /// No directory stands at this name.
   private mutating func standsHere(_ found: FileStatus, at node: NodeID, path: [UInt8]) {
     let was = nodes[node]
-    let wasUnseen = failures[node] != nil && looks[node] == nil && !isHarmless(node)
+    let wasUnseen = isUnseen(node)
     failures[node] = nil
     // While it is still known for what it was.
     let parent = was.parent
@@ -198,7 +248,7 @@ extension WatchTree {
       for below in nodes.pinned(in: node) { wayChanged(at: below) }
     }
     if was.kind == .directory, was.flags.contains(.root), let path = self.path(node) { emit(.rootLost(path)) }
-    if found.kind == .file { identities.note(node, found.identity) } else { identities.forget(node) }
+    if found.kind == .file { hasName(node, found.identity) } else { identities.forget(node) }
     // Through another name, or where the directory cannot be watched, only the file itself tells of changes.
     let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
@@ -207,7 +257,7 @@ extension WatchTree {
         if isExhausted, nodes[node].watch == 0 { throw .noSpace }
         let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)
         // Written through another name, or replaced, before the watch was there.
-        if isNew, isStarted, on(.lookAfterWatch), (try? kernel.status(path)) != found {
+        if isNew, on(.lookAfterWatch), (try? kernel.status(path)) != found {
           report(contentOf: node)
           suspects.append(node)
         }
@@ -229,6 +279,13 @@ extension WatchTree {
     } else if looks[node] == nil {
       _ = compare(node, with: found, remoteness)
     }
+  }
+
+  /// A file stands at this name. If it is known by another, what is done by way of this one was told of this one only.
+  private mutating func hasName(_ node: NodeID, _ identity: UInt64) {
+    guard let other = identities.note(node, identity), on(.secondLink), nodes[other].watch == 0 else { return }
+    report(contentOf: other)
+    suspects.append(other)
   }
 
   /// It cannot be opened. Names tracked below are looked at all the same.
@@ -262,7 +319,7 @@ extension WatchTree {
     return false
   }
 
-  /// True if it says something else than before.
+  /// True if it says something else than before, or may have for a while.
   private mutating func readGitignore(in node: NodeID) -> Bool {
     guard configuration.gitignore else {
       rules.lists[node] = nil
@@ -270,11 +327,14 @@ extension WatchTree {
     }
     let name = RuleBook.fileName
     let isThere = (0..<listing.count).contains { listing.kind($0) == .file && listing.name($0) == name[...] }
+    var wasWritten = false
     if looks[node] != nil {
       // Before it is read: a later change shows.
       let file = isThere ? nodes.absolute(node).flatMap { try? kernel.status($0 + [.slash] + name) } : nil
-      looks[node]?.rules = file
+      let time = kernel.time
+      let isDoubtful = looks[node]?.take(rules: file, at: time, inRound: isComparing) ?? false
+      wasWritten = isDoubtful && on(.rulesMayReturn)
     }
-    return loadList(node, isThere: isThere)
+    return loadList(node, isThere: isThere) || wasWritten
   }
 }

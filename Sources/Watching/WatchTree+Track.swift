@@ -169,6 +169,10 @@ extension WatchTree {
     }
     for node in old?.nodes ?? [] { leave(node, by: name) }
     toReroute.remove(name)
+    // What happened on the old way may still be in the queue, and tell of this name no more.
+    if let old, routes[name] != old, tracked[name] != nil, on(.oldEventsReplaced), let path = path(name) {
+      emit(.tree(path))
+    }
   }
 
   private mutating func observe(_ node: NodeID, by name: NodeID) {

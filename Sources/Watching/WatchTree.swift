@@ -59,7 +59,7 @@ package struct WatchTree<K: Kernel>: Sendable {
   /// Whether the reader must be woken although nothing comes through the queue.
   package internal(set) var wantsWake = false
 
-  struct Route: Sendable {
+  struct Route: Hashable, Sendable {
     var nodes: [NodeID]
     /// What the name stands for, or where the way ends early.
     var end: NodeID

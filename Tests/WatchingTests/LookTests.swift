@@ -20,9 +20,9 @@ import Testing
     var look = Look(status, remoteness: isRemote ? Self.remote : nil, at: (now, 5))
     #expect(look.isSettled == isSettled)
     if isSettled { return }
-    look.confirm(at: (now, 5 + wait * 1_000_000 - 1))
+    look.itself.confirm(at: (now, 5 + wait * 1_000_000 - 1))
     #expect(!look.isSettled)
-    look.confirm(at: (now, 5 + wait * 1_000_000))
+    look.itself.confirm(at: (now, 5 + wait * 1_000_000))
     #expect(look.isSettled)
   }
 

@@ -124,7 +124,8 @@ final class ModelKernel: Kernel {
       guard place.inode != 0 else { throw .noEntry }
       if world.disk.files[place.inode].kind == .directory, let path = world.disk.path(of: place.inode) { return path }
       guard let directory = world.disk.path(of: place.directory) else { throw .noEntry }
-      guard let entry = world.disk.files[place.directory].entries.first(where: { $0.inode == place.inode }) else {
+      // By its name: the file may have others here.
+      guard let entry = world.disk.files[place.directory].entries.first(where: { $0.name == place.name }) else {
         throw .noEntry
       }
       return directory + [.slash] + entry.bytes

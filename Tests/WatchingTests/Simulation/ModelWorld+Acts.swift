@@ -7,6 +7,14 @@ extension ModelWorld {
   static let names = ["a", "b", "c"].map { Array($0.utf8) }
   static let ruleTexts = ["", "b/\n", "/a\n", "c\n", "/a/b\n", "*\n!b\n!a\n"].map { Array($0.utf8) }
 
+  /// A directory is made in another, by whatever name is free.
+  mutating func makeSomething(in directory: Inode) {
+    let name = Self.names[number(Self.names.count)]
+    guard disk.child(Name(name), of: directory) == nil else { return }
+    tell("    on its way it gets \(spell(name))")
+    _ = create(Path(name), .directory, in: directory)
+  }
+
   mutating func number(_ below: Int) -> Int { Int.random(in: 0..<below, using: &random) }
 
   mutating func somePath() -> [UInt8] {
@@ -70,7 +78,8 @@ extension ModelWorld {
       unmount(device)
     case .elsewhere: actElsewhere()
     case .limit:
-      let limit = number(2) == 0 ? Int.max : 3 + number(25)
+      let limit =
+        if number(2) == 0 { Int.max } else if profile.isTight { instances[0].count + number(2) } else { 3 + number(25) }
       tell("limit \(limit)")
       instances[0].limit = limit
     case .wait:
@@ -106,8 +115,9 @@ extension ModelWorld {
       tell("elsewhere: mv \(spell(one)) \(spell(two))")
       rename(one, two)
     case 3:
-      tell("elsewhere: rules of \(spell(point))")
-      write(point + Array("/.gitignore".utf8), Self.ruleTexts[number(Self.ruleTexts.count)])
+      let rules = Self.ruleTexts[number(Self.ruleTexts.count)]
+      tell("elsewhere: rules of \(spell(point)): \(spell(rules))")
+      write(point + Array("/.gitignore".utf8), rules)
     default:
       tell("elsewhere: write \(spell(one))")
       write(one)

@@ -171,6 +171,7 @@ struct ModelWorld {
       // A mount point is busy, and so is what it lies in.
       guard disk.child(name, of: directory) == inode else { continue }
       if disk.files[inode].mounted != 0 { continue }
+      if isLinking, disk.files[inode].isLinked { continue }
       if disk.files[inode].kind == .directory, !isEmptied {
         pending.append((directory, entry, true))
         for inner in disk.files[inode].entries { pending.append((inode, inner, false)) }
@@ -270,6 +271,7 @@ struct ModelWorld {
     if haste > 0, Int.random(in: 0..<4, using: &random) == 0 {
       write(Array(["/w/x", "/w/a/x", "/o/x"][Int.random(in: 0..<3, using: &random)].utf8))
     }
+    if profile.between > 0, kind == .directory, number(profile.between) == 0 { makeSomething(in: inode) }
     if let deed = betweenHalves {
       betweenHalves = nil
       deed(&self)

@@ -33,6 +33,21 @@
 
     static let all: [StepList] = [
       StepList(
+        safeguard: .movedRules, story: "a directory moves out of the place where a rule ignores what lies deep in it",
+        told: [.renamed("x/a/b/c"), .modified("x/a/b/c")]
+      ) { bench in
+        bench.change { world in
+          world.mkdirs("/w/c/a/b".bytes)
+          world.write("/w/.gitignore".bytes, "/c/a/b\n".bytes)
+        }
+        bench.start()
+        bench.change { $0.rename("/w/c".bytes, "/w/x".bytes) }
+        bench.readAll()
+        _ = bench.drain()
+        bench.change { $0.write("/w/x/a/b/c".bytes) }
+        bench.readAll()
+      },
+      StepList(
         safeguard: .movedTouched, story: "a directory is made in one that is between its old and its new name",
         told: [.renamed("c/x/b"), .modified("c/x/b")]
       ) { bench in
@@ -77,23 +92,33 @@
         bench.read(2)
       },
       StepList(
-        safeguard: .sharedDescriptor, story: "a directory moves between its look and its watch, and is found elsewhere",
-        told: [.renamed("/o/q/e"), .tree("/o/q/e"), .tree("/o/c/d")],
-        toldWithout: [.renamed("/o/q/e"), .tree("/o/q/e")]
+        safeguard: .oldEventsReplaced, story: "a link goes, and what happened where it led to is still in the queue",
+        told: [.tree("b"), .barrier(1)], toldWithout: [.barrier(1)]
+      ) { bench in
+        bench.change { $0.symlink("/o/a".bytes, "/w/b".bytes) }
+        bench.start()
+        _ = bench.tree.track(["b"])
+        _ = bench.drain()
+        bench.change { $0.write("/o/a/x".bytes) }
+        bench.ask(1)
+        bench.change { $0.remove("/w/b".bytes) }
+        // Finds it gone before that is read.
+        _ = bench.tree.track(["b/a"])
+        bench.read(2)
+      },
+      StepList(
+        safeguard: .lookAfterWatch, story: "a directory moves between its look and its watch, and nothing above tells",
+        told: [.tree("/o/c/d")]
       ) { bench in
         bench.change { $0.prepareUnreadable() }
         bench.start()
-        _ = bench.tree.track(["/o/q/e"])
+        // What lies above is watched as far as it can be.
+        _ = bench.tree.track(["/o/c/x"])
+        _ = bench.drain()
         bench.change { world in
-          world.interruption = (
-            "watch(_:mask:)", { $0.rename("/o/c/d".bytes, "/o/q/e".bytes) }
-          )
+          world.interruption = ("watch(_:mask:)", { $0.rename("/o/c/d".bytes, "/o/x".bytes) })
         }
         _ = bench.tree.track(["/o/c/d"])
-        bench.readAll()
-        _ = bench.drain()
-        bench.later()
-        bench.later()
       },
       StepList(
         safeguard: .lookAfterWatch, story: "a file is written by its other name before the watch that it gets at last",

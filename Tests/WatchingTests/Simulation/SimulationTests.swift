@@ -4,7 +4,8 @@ import Testing
 @testable import Watching
 
 /// Random histories of the watcher's tree on a model, each drawn from a seed. Replay one with
-/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 STALED_SIM_STEPS=200 swift test --filter WatchSimulationTests`.
+/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 STALED_SIM_STEPS=200 swift test --filter WatchSimulationTests`. With
+/// `STALED_SIM_RUNS=n` alone n are played, of all families.
 @Suite struct WatchSimulationTests {
   static func number(_ name: String, _ usual: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? usual
@@ -30,13 +31,23 @@ import Testing
     return (violation, story)
   }
 
-  /// Those that are asked for, or the usual ones: many that are alike, and some that each draw their profile.
+  /// Where the three families of seeds begin (`Profile`).
+  static let families = [1, 100_000, 200_000]
+
+  /// `count` seeds from `first` on, or as many of each family in turn.
+  static func seeds(_ count: Int, from first: Int?) -> [Int] {
+    if let first { return Array(first..<first + count) }
+    return (0..<count).map { families[$0 % families.count] + $0 / families.count }
+  }
+
+  /// Those that are asked for, or the usual ones: fewest of the family whose histories take longest.
   private static var seeds: [Int] {
-    if getenv("STALED_SIM_SEED") == nil, getenv("STALED_SIM_RUNS") == nil {
-      return Array(1...880) + Array(100_000..<100_120)
+    let runs = number("STALED_SIM_RUNS", 0)
+    let first = getenv("STALED_SIM_SEED").map { _ in number("STALED_SIM_SEED", 1) }
+    if runs == 0, first == nil {
+      return Array(1...200) + Array(100_000..<100_400) + Array(200_000..<200_400)
     }
-    let first = number("STALED_SIM_SEED", 1)
-    return Array(first..<first + number("STALED_SIM_RUNS", 1000))
+    return seeds(runs == 0 ? 1000 : runs, from: first)
   }
 
   /// In two halves, which run side by side.

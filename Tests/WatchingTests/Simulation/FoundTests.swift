@@ -1,0 +1,152 @@
+#if DEBUG
+  import Paths
+  import Testing
+
+  @testable import Watching
+
+  /// Faults that drawn histories have found, in the fewest steps that show each.
+  @Suite struct WatchFoundTests {
+    private var bench = StepBench(without: nil)
+
+    private func tells(_ events: [WatchEvent], _ wanted: WatchEvent) -> Bool { events.contains(wanted) }
+
+    @Test mutating func rulesWrittenWhileADirectoryWasClosedAreReadWhenItOpens() {
+      bench.change { world in
+        world.mkdirs("/w/c/a".utf8Bytes)
+        world.mkdirs("/w/c/b".utf8Bytes)
+      }
+      bench.start()
+      bench.change { world in
+        world.chmod("/w/c".utf8Bytes, readable: false, searchable: false)
+        world.write("/w/c/.gitignore".utf8Bytes, "/a\n".utf8Bytes)
+      }
+      bench.readAll()
+      let watched = bench.tree.status.watches
+      _ = bench.drain()
+      bench.change { $0.chmod("/w/c".utf8Bytes, readable: true, searchable: true) }
+      bench.readAll()
+      #expect(tells(bench.drain(), .tree("c")))
+      #expect(bench.tree.status.watches == watched - 1)
+    }
+
+    /// Untracked files are not looked at while their directory is compared: whoever tracks one later is told that all its
+    /// changes were reported.
+    @Test mutating func whatBecomesWatchedAgainIsReported() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/c/b".utf8Bytes)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      bench.change { $0.write("/w/c/b".utf8Bytes) }
+      bench.later()
+      #expect(!tells(bench.drain(), .modified("c/b")))
+      bench.change { $0.instances[0].limit = .max }
+      bench.later()
+      #expect(tells(bench.drain(), .tree("c")))
+    }
+
+    @Test mutating func aSecondNameThatIsTrackedItselfIsNoticed() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+      }
+      bench.start()
+      #expect(bench.tree.track(["x", "c"]) == [true, true])
+      // The end of the directory is read first, and the link already found then.
+      bench.change { world in
+        world.remove("/w/c".utf8Bytes)
+        world.link("/w/x".utf8Bytes, "/w/c".utf8Bytes)
+      }
+      bench.readAll()
+      _ = bench.drain()
+      bench.change { $0.write("/w/c".utf8Bytes) }
+      bench.readAll()
+      #expect(Set(bench.drain()) == [.modified("x"), .modified("c")])
+    }
+
+    /// What is looked at by its path while two directories have changed places, and then change back.
+    @Test(arguments: [true, false]) mutating func aLookIntoTheWrongDirectoryIsMended(isTracked: Bool) {
+      bench.change { world in
+        world.mkdirs("/w/c/b".utf8Bytes)
+        world.mkdirs("/w/x".utf8Bytes)
+      }
+      bench.start()
+      if isTracked { _ = bench.tree.track(["c/b/a"]) }
+      bench.change { world in
+        world.remove("/w/c/b".utf8Bytes)
+        world.mkdir("/w/c/b".utf8Bytes)
+        world.rename("/w/c".utf8Bytes, "/w/x".utf8Bytes, exchange: true)
+      }
+      // Only what happened in it: there is no `c/b` now.
+      bench.read(3)
+      bench.change { $0.rename("/w/c".utf8Bytes, "/w/x".utf8Bytes, exchange: true) }
+      bench.readAll()
+      _ = bench.drain()
+      bench.change { $0.write("/w/c/b/a".utf8Bytes) }
+      bench.readAll()
+      #expect(bench.drain().filter { $0 != .tree("c/b/a") } == [.renamed("c/b/a"), .modified("c/b/a")])
+    }
+
+    /// Whoever looks between two comparisons sees what neither of them does.
+    @Test mutating func aNameThatWasGoneForAWhileIsReported() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/c/a".utf8Bytes)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.remove("/w/c/a".utf8Bytes)
+        world.write("/w/c/a".utf8Bytes)
+      }
+      bench.later()
+      #expect(tells(bench.drain(), .renamed("c/a")))
+      bench.later()
+      _ = bench.drain()
+      bench.later()
+      #expect(bench.drain() == [])
+    }
+
+    @Test mutating func rulesThatCameBackWhereTheyAreComparedAreReported() {
+      let rules = "b/\n".utf8Bytes
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/c/.gitignore".utf8Bytes, rules)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.write("/w/c/.gitignore".utf8Bytes)
+        world.write("/w/c/.gitignore".utf8Bytes, rules)
+      }
+      bench.later()
+      #expect(tells(bench.drain(), .tree("c")))
+      bench.later()
+      _ = bench.drain()
+      bench.later()
+      #expect(bench.drain() == [])
+    }
+
+    /// One cookie for all: with one each, so many may wait that their cookies are the next overflow.
+    @Test mutating func aHundredBarriersOutliveAnOverflowTogether() {
+      bench.change { $0.instances[0].queueLimit = 4 }
+      bench.start()
+      for barrier in 1...100 { bench.ask(UInt64(barrier)) }
+      bench.readAll()
+      let told = bench.drain()
+      #expect(told.filter { !$0.isBarrier } == [.everything])
+      #expect(told.filter(\.isBarrier) == (1...100).map { .barrier($0) })
+    }
+  }
+
+  extension String {
+    fileprivate var utf8Bytes: [UInt8] { Array(utf8) }
+  }
+#endif
