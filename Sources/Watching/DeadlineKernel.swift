@@ -13,9 +13,12 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
   let base: Base
   let remote: RemoteCalls
 
-  package init(_ base: Base, _ remote: RemoteCalls) {
+  private let purpose: RemoteCalls.Purpose
+
+  package init(_ base: Base, _ remote: RemoteCalls, for purpose: RemoteCalls.Purpose) {
     self.base = base
     self.remote = remote
+    self.purpose = purpose
   }
 
   /// Waits for an answer only so long.
@@ -23,7 +26,7 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
     _ place: RemoteCalls.Place, late: @escaping @Sendable (Answer) -> Void = { _ in },
     _ work: @escaping @Sendable (Progress) throws(Errno) -> Answer
   ) throws(Errno) -> Answer {
-    let result = remote.call(place, late: { if case .success(let answer) = $0 { late(answer) } }) {
+    let result = remote.call(place, for: purpose, late: { if case .success(let answer) = $0 { late(answer) } }) {
       (progress) -> Result<Answer, Errno> in
       do throws(Errno) { return .success(try work(progress)) } catch { return .failure(error) }
     }
@@ -92,17 +95,21 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
 
   package func readLink(_ path: [UInt8]) -> [UInt8]? {
     guard let place = remote.place(of: path) else { return base.readLink(path) }
-    return remote.call(place) { _ in base.readLink(path) } ?? nil
+    return remote.call(place, for: purpose) { _ in base.readLink(path) } ?? nil
   }
 
-  package func read(_ path: [UInt8]) -> [UInt8]? {
-    guard let place = remote.place(of: path) else { return base.read(path) }
-    return remote.call(place) { _ in base.read(path) } ?? nil
+  package func read(_ path: [UInt8]) throws(Errno) -> [UInt8]? {
+    guard let place = remote.place(of: path) else { return try base.read(path) }
+    return try ask(place) { (_) throws(Errno) in try base.read(path) }
   }
 
   package func realPath(_ path: [UInt8]) -> [UInt8]? {
     if remote.isEmpty { return base.realPath(path) }
-    return remote.reach(Path(path, isSymbolicLink: { _ in true })) { base.realPath(path) } ?? nil
+    var ways = remote.ways()
+    guard let place = ways.place(onTheWayTo: Path(path, isSymbolicLink: { _ in true })) else {
+      return base.realPath(path)
+    }
+    return remote.call(place, for: purpose) { _ in base.realPath(path) } ?? nil
   }
 
   package func makeDirectory(_ path: [UInt8]) throws(Errno) {
@@ -118,7 +125,7 @@ package struct DeadlineKernel<Base: Kernel>: Kernel where Base.Handle: Sendable 
   package var watchLimit: Int { base.watchLimit }
   package var watchLimitName: String { base.watchLimitName }
   package func mountsChanged() -> Bool { base.mountsChanged() }
-  package func recovered() -> [[UInt8]] { remote.takeRecovered() }
+  package func hasRecovered() -> Bool { remote.takeRecovered() }
   package var time: (stamp: Int64, steady: Int64) { base.time }
 
   package func mounts() -> [Mount] {

@@ -25,8 +25,9 @@ package protocol Kernel: Sendable {
   func status(of directory: Handle) throws(Errno) -> FileStatus
   /// Where a symbolic link points, or nil.
   func readLink(_ path: [UInt8]) -> [UInt8]?
-  /// The bytes of a regular file of at most a few megabytes, or nil. Links are not followed.
-  func read(_ path: [UInt8]) -> [UInt8]?
+  /// The bytes of a regular file of at most a few megabytes, or nil if there is none that may be read. Links are not followed.
+  /// An error says nothing of the file.
+  func read(_ path: [UInt8]) throws(Errno) -> [UInt8]?
   /// The path without symbolic links, or nil.
   func realPath(_ path: [UInt8]) -> [UInt8]?
   /// Makes a directory, and no more if it is there.
@@ -41,8 +42,8 @@ package protocol Kernel: Sendable {
   func mounts() -> [Mount]
   /// Whether `mounts` may answer differently since this was last asked.
   func mountsChanged() -> Bool
-  /// Mount points where a question was not answered before, and that may be asked again. Each is told once.
-  func recovered() -> [[UInt8]]
+  /// Whether questions that were not answered before may be asked again. It is told once.
+  func hasRecovered() -> Bool
   /// The clock that files are stamped with, and one that is never set; nanoseconds.
   var time: (stamp: Int64, steady: Int64) { get }
 }
@@ -52,7 +53,7 @@ extension Kernel {
   package func list(_ directory: Handle, into listing: inout Listing, progress: Progress) throws(Errno) {
     try list(directory, into: &listing)
   }
-  package func recovered() -> [[UInt8]] { [] }
+  package func hasRecovered() -> Bool { false }
 }
 
 /// An error number of the system.

@@ -133,10 +133,10 @@ package struct LinuxKernel: Kernel {
     return size < 0 ? nil : target[..<size].map { UInt8(bitPattern: $0) }
   }
 
-  package func read(_ path: [UInt8]) -> [UInt8]? {
+  package func read(_ path: [UInt8]) throws(Errno) -> [UInt8]? {
     let limit = 16 << 20
     let file = withCString(path[...]) { Glibc.open($0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
-    guard file >= 0 else { return nil }
+    guard file >= 0 else { return try nothing(Errno(errno)) }
     defer { Glibc.close(file) }
     var found = stat()
     guard fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG, found.st_size <= limit else { return nil }
@@ -145,10 +145,15 @@ package struct LinuxKernel: Kernel {
     while content.count <= limit {
       let size = Glibc.read(file, &part, part.count)
       if size < 0, errno == EINTR { continue }
-      if size < 0 { return nil }
+      if size < 0 { return try nothing(Errno(errno)) }
       if size == 0 { return content }
       content.append(contentsOf: part[..<size])
     }
+    return nil
+  }
+
+  private func nothing(_ error: Errno) throws(Errno) -> [UInt8]? {
+    if error.isPassing { throw error }
     return nil
   }
 
@@ -179,7 +184,7 @@ package struct LinuxKernel: Kernel {
 
   /// A user namespace (a container) may have a lower one of its own.
   private var namespaceLimit: Int? {
-    read(Array("/proc/sys/user/max_inotify_watches".utf8)).flatMap {
+    (try? read(Array("/proc/sys/user/max_inotify_watches".utf8))).flatMap {
       Int(String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self))
     }
   }

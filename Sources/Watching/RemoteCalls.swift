@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 public import Paths
 import Synchronization
 
@@ -15,6 +16,15 @@ public final class RemoteCalls: Sendable {
     let mount: Int
   }
 
+  /// What a question is for.
+  public enum Purpose: Sendable {
+    /// To look at what is there. Where the watcher does not know what it watches, nothing is looked at either: it would prove
+    /// nothing.
+    case looking
+    /// To watch: an answer that does not come is made up for later (`takeRecovered`).
+    case watching
+  }
+
   /// How long is waited.
   struct Patience: Sendable {
     /// For each step of an answer, in nanoseconds.
@@ -23,6 +33,8 @@ public final class RemoteCalls: Sendable {
     var quick: UInt64 = 100_000_000
     /// A mount with a larger debt is not asked, in nanoseconds.
     var mostDebt: UInt64 = 5_000_000_000
+    /// How soon, at the most and at the least, the watcher asks anew where it went without an answer twice.
+    var pauses: ClosedRange<UInt64> = 2_000_000_000...60_000_000_000
   }
 
   private struct State {
@@ -33,8 +45,10 @@ public final class RemoteCalls: Sendable {
     /// What is done when they are answered.
     var afterwards: [Place: [@Sendable () -> Void]] = [:]
     var debts: [Place: (amount: UInt64, at: UInt64)] = [:]
-    /// Where somebody went without an answer.
+    /// Where the watcher went without an answer: what it knows of these may be wrong.
     var missed: Set<Place> = []
+    /// How long it waits before it asks there anew, and until when, in nanoseconds.
+    var pauses: [Place: (length: UInt64, end: UInt64)] = [:]
     var whenAnswered: (@Sendable () -> Void)?
   }
 
@@ -45,11 +59,16 @@ public final class RemoteCalls: Sendable {
   private let wait: @Sendable (DispatchSemaphore) -> Bool
   private let clock: @Sendable () -> UInt64
 
+  /// Knows what is mounted now; a watcher goes on telling it.
   public convenience init() {
     let patience = Patience()
     self.init(
       patience: patience, clock: { DispatchTime.now().uptimeNanoseconds },
       waiting: { $0.wait(timeout: .now() + .nanoseconds(Int(patience.step))) == .success })
+    let mountInfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
+    guard mountInfo >= 0 else { return }
+    defer { Glibc.close(mountInfo) }
+    learn(MountTable(LinuxKernel(inotify: -1, mountInfo: mountInfo).mounts()))
   }
 
   /// `clock`: nanoseconds that never go back. `waiting`: for the signal that there is an answer; false if patience is over.
@@ -65,7 +84,14 @@ public final class RemoteCalls: Sendable {
   /// Takes in what is mounted where.
   func learn(_ table: MountTable) {
     let points = table.unsure
-    state.withLock { $0.points = points }
+    state.withLock { state in
+      state.points = points
+      // What is mounted there now is looked at because of that.
+      let places = Set(points.map { Place(point: $0.point, mount: $0.id) })
+      state.missed.formIntersection(places)
+      state.pauses = state.pauses.filter { places.contains($0.key) }
+      state.debts = state.debts.filter { places.contains($0.key) }
+    }
     hasPlaces.store(!points.isEmpty, ordering: .releasing)
   }
 
@@ -95,13 +121,14 @@ public final class RemoteCalls: Sendable {
   /// Does work that asks the file system at `place`. Nil if no answer came, or if it is not asked at present.
   ///
   /// - Parameters:
+  ///   - purpose: whose question it is.
   ///   - late: is given an answer that comes when nobody waits for it any more.
   ///   - work: is given what it tells its progress: patience then begins anew.
   public func call<Answer: Sendable>(
-    _ place: Place, late: @escaping @Sendable (Answer) -> Void = { _ in },
+    _ place: Place, for purpose: Purpose = .looking, late: @escaping @Sendable (Answer) -> Void = { _ in },
     _ work: @escaping @Sendable (Progress) -> Answer
   ) -> Answer? {
-    guard isAsked(place) else { return nil }
+    guard isAsked(place, for: purpose) else { return nil }
     let begun = clock()
     let question = Question<Answer>()
     let isUnderWay = threads.run { [self] in
@@ -110,7 +137,10 @@ public final class RemoteCalls: Sendable {
       late(answer)
       close(place)
     }
-    guard isUnderWay else { return miss(place) }
+    guard isUnderWay else {
+      if purpose == .watching { state.withLock { _ = $0.missed.insert(place) } }
+      return nil
+    }
     var steps = 0
     while !wait(question.isAnswered) {
       let done = question.progress.steps
@@ -121,7 +151,7 @@ public final class RemoteCalls: Sendable {
       return question.giveUp { [self] in
         state.withLock { state in
           state.open[place, default: 0] += 1
-          state.missed.insert(place)
+          if purpose == .watching { state.missed.insert(place) }
         }
       }
     }
@@ -129,18 +159,17 @@ public final class RemoteCalls: Sendable {
     return question.taken
   }
 
-  private func miss<Answer>(_ place: Place) -> Answer? {
-    state.withLock { _ = $0.missed.insert(place) }
-    return nil
-  }
-
-  /// Whether a question may be asked there now. If not, that is kept in mind (`takeRecovered`).
-  func isAsked(_ place: Place) -> Bool {
+  /// Whether a question may be asked there now.
+  func isAsked(_ place: Place, for purpose: Purpose) -> Bool {
     let now = clock()
     return state.withLock { state in
-      if isWilling(place, now, state) { return true }
-      state.missed.insert(place)
-      return false
+      let isWilling = isWilling(place, now, state)
+      switch purpose {
+      case .looking: return isWilling && !state.missed.contains(place)
+      case .watching:
+        if !isWilling { state.missed.insert(place) }
+        return isWilling
+      }
     }
   }
 
@@ -174,14 +203,22 @@ public final class RemoteCalls: Sendable {
   /// Calls `body` whenever a mount answers again, on any thread.
   func whenAnswered(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenAnswered = body } }
 
-  /// The mount points where somebody went without an answer, and that may be asked again: whoever relied on one asks anew.
-  func takeRecovered() -> [[UInt8]] {
-    if isEmpty { return [] }
+  /// Whether the watcher went without an answer somewhere and may ask anew now: it is to look at everything again.
+  func takeRecovered() -> Bool {
+    if isEmpty { return false }
     let now = clock()
     return state.withLock { state in
-      let missed = state.missed.filter { isWilling($0, now, state) }
-      state.missed.subtract(missed)
-      return missed.map(\.point)
+      let found = state.missed.filter { place in
+        isWilling(place, now, state) && now >= state.pauses[place]?.end ?? 0
+      }
+      for place in found {
+        state.missed.remove(place)
+        // One that goes on like that is asked less and less often.
+        let last = state.pauses[place].flatMap { now < $0.end + patience.pauses.upperBound ? $0.length : nil }
+        let length = last.map { min($0 * 2, patience.pauses.upperBound) } ?? patience.pauses.lowerBound
+        state.pauses[place] = (length, now + length)
+      }
+      return !found.isEmpty
     }
   }
 

@@ -52,8 +52,11 @@ extension WatchTree {
   /// Reads a directory's `.gitignore`. True if it says something else than before.
   @discardableResult mutating func loadList(_ node: NodeID, isThere: Bool = true) -> Bool {
     let old = rules.lists[node]
-    let source =
-      isThere ? nodes.absolute(node).flatMap { kernel.read($0 + [.slash] + RuleBook.fileName) } : nil
+    var source: [UInt8]?
+    if isThere, let directory = nodes.absolute(node) {
+      // What cannot be told now stays as it was.
+      do throws(Errno) { source = try kernel.read(directory + [.slash] + RuleBook.fileName) } catch { return false }
+    }
     if old?.source == source { return false }
     rules.lists[node] = source.map { IgnoreList($0) }
     return true
@@ -137,7 +140,10 @@ extension WatchTree {
   @discardableResult private mutating func loadRuleFile(_ file: NodeID) -> Bool {
     guard let directory = rules.files[file] else { return false }
     if let directory { return loadList(directory) }
-    let source = nodes.absolute(file).flatMap { kernel.read($0) }
+    var source: [UInt8]?
+    if let path = nodes.absolute(file) {
+      do throws(Errno) { source = try kernel.read(path) } catch { return false }
+    }
     if source == rules.exclude?.source { return false }
     rules.exclude = source.map { IgnoreList($0) }
     return true
@@ -204,10 +210,10 @@ enum GitRepository {
       switch (try? kernel.status(git.bytes))?.kind {
       case .directory: return (top.bytes, git.bytes + Array("/info/exclude".utf8))
       case .file:
-        guard let content = kernel.read(git.bytes), content.starts(with: "gitdir: ".utf8) else { break }
+        guard let content = try? kernel.read(git.bytes), content.starts(with: "gitdir: ".utf8) else { break }
         let target = top.resolving(Path(content.dropFirst(8).prefix { $0 != UInt8(ascii: "\n") }))
         var common = target
-        if let content = kernel.read(target.appending("commondir".utf8).bytes) {
+        if let content = try? kernel.read(target.appending("commondir".utf8).bytes) {
           common = target.resolving(Path(content.prefix { $0 != UInt8(ascii: "\n") }))
         }
         return (top.bytes, common.bytes + Array("/info/exclude".utf8))

@@ -61,7 +61,7 @@ public struct TreeLister: Sendable {
   }
 
   private typealias Asking = DeadlineKernel<LinuxKernel>
-  private var kernel: Asking { DeadlineKernel(LinuxKernel(inotify: -1), remote) }
+  private var kernel: Asking { DeadlineKernel(LinuxKernel(inotify: -1), remote, for: .looking) }
 
   /// Whether what is on a device, as `st_dev` names it, is written by others than this machine, so that its time stamps may
   /// be another clock's.
@@ -75,7 +75,7 @@ public struct TreeLister: Sendable {
   /// - Returns: how many names were read.
   @discardableResult
   public func files(below base: Path, _ each: (Path) -> Void) throws(Failed) -> Int {
-    guard let start = enter(base) else { return 0 }
+    guard let start = try enter(base) else { return 0 }
     var count = 0
     var pending = [(path: start.path, rules: start.rules)]
     let kernel = kernel
@@ -94,7 +94,7 @@ public struct TreeLister: Sendable {
           if !entry.name.starts(with: [.dot, UInt8(ascii: "#")]) || leadsToFile(name) {
             each(name)
           }
-        case .directory: below.append((name, descend(rules, into: entry.name, at: name, kernel)))
+        case .directory: below.append((name, try descend(rules, into: entry.name, at: name, kernel)))
         case .special: break
         }
       }
@@ -109,7 +109,7 @@ public struct TreeLister: Sendable {
   /// The names directly in a directory, sorted, without what is ignored; nil if there is no directory, it is ignored or
   /// cannot be read.
   public func entries(of directory: Path) throws(Failed) -> [Entry]? {
-    guard let start = enter(directory) else { return nil }
+    guard let start = try enter(directory) else { return nil }
     return try names(in: start.path, start.rules, kernel)
   }
 
@@ -151,13 +151,16 @@ public struct TreeLister: Sendable {
 
   private func descend(
     _ rules: IgnoreRules, into name: some Collection<UInt8>, at path: Path, _ kernel: Asking
-  ) -> IgnoreRules {
-    let file = absolute(path) + [.slash] + RuleBook.fileName
-    return rules.descending(into: name, gitignore: rules.readsGitignore ? kernel.read(file) : nil)
+  ) throws(Failed) -> IgnoreRules {
+    rules.descending(into: name, gitignore: rules.readsGitignore ? try gitignore(in: absolute(path), kernel) : nil)
+  }
+
+  private func gitignore(in directory: [UInt8], _ kernel: Asking) throws(Failed) -> [UInt8]? {
+    do throws(Errno) { return try kernel.read(directory + [.slash] + RuleBook.fileName) } catch { throw Failed() }
   }
 
   /// The rules at `base`, or nil if it lies in something ignored that is no root.
-  private func enter(_ base: Path) -> (path: Path, rules: IgnoreRules)? {
+  private func enter(_ base: Path) throws(Failed) -> (path: Path, rules: IgnoreRules)? {
     let kernel = kernel
     var at = Path.root
     var rules = self.rules
@@ -167,7 +170,7 @@ public struct TreeLister: Sendable {
         return (base, self.rules.outside(base.bytes))
       }
       at = root
-      let gitignore = self.rules.readsGitignore ? kernel.read(root.bytes + [.slash] + RuleBook.fileName) : nil
+      let gitignore = self.rules.readsGitignore ? try gitignore(in: root.bytes, kernel) : nil
       rules = self.rules.outside(root.bytes, gitignore: gitignore)
       names = names.dropFirst(root.components.count)
     }
@@ -176,7 +179,7 @@ public struct TreeLister: Sendable {
       let next = at.appending(name)
       if rules.ignores(name, isDirectory: true) { isIgnored = true }
       if roots.contains(next) { isIgnored = false }
-      rules = descend(rules, into: name, at: next, kernel)
+      rules = try descend(rules, into: name, at: next, kernel)
       at = next
     }
     return isIgnored ? nil : (at, rules)

@@ -24,14 +24,16 @@ extension WatchTree {
   /// The time has come, perhaps: what is not told of is compared. What cannot be told at all waits for the next barrier.
   package mutating func tick() {
     if mountsMayDiffer { remount() }
+    if kernel.hasRecovered() { recover() }
     guard let due = nextLook, kernel.time.steady >= due else { return }
     compareAll(atBarrier: false)
   }
 
   /// What is compared from time to time is compared at the next `tick`: a file system answers again.
   package mutating func hurry() {
+    // Not at once: where each answer comes late that would be all the time.
+    if let next = nextLook { nextLook = next - interval + Self.shortest }
     interval = Self.shortest
-    if nextLook != nil { nextLook = kernel.time.steady }
   }
 
   /// One round: whatever could not be watched is tried again, and compared where that fails.

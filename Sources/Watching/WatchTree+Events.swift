@@ -219,8 +219,20 @@ extension WatchTree {
 
   // MARK: What is lost, what is waited for
 
-  /// Nobody knows what was lost: everything is looked at again, in that order watched, listed and reported.
   private mutating func overflow() {
+    everythingAgain()
+    if on(.overflowAsksAgain), desk.askAgain() { wantsWake = true }
+  }
+
+  /// Questions went unanswered, and what was made of that may be wrong: where links lead, which rules hold, what roots there
+  /// are.
+  mutating func recover() {
+    configure()
+    everythingAgain()
+  }
+
+  /// Nobody knows what was lost: everything is looked at again, in that order watched, listed and reported.
+  private mutating func everythingAgain() {
     for cookie in moves.keys.sorted() { forget(cookie) }
     isStarted = false
     isExhausted = false
@@ -231,7 +243,6 @@ extension WatchTree {
     isStarted = true
     out.append(.everything)
     for root in roots where nodes[root].kind != .directory { if let path = path(root) { out.append(.rootLost(path)) } }
-    if on(.overflowAsksAgain), desk.askAgain() { wantsWake = true }
   }
 
   /// A barrier has come through the queue: what was mounted before it, and what no event tells of, is looked at before it
@@ -239,6 +250,7 @@ extension WatchTree {
   package mutating func deliver(_ barrier: UInt64) {
     if kernel.mountsChanged() { mountsMayDiffer = true }
     if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
+    if kernel.hasRecovered() { recover() }
     if !hasCompared, on(.comparedAtBarrier) {
       // Nothing is unseen there, but nobody may tell when it can be read again.
       for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }

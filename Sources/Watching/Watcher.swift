@@ -9,8 +9,7 @@ public final class Watcher: Sendable {
   private let session: InotifySession
   private let desk: BarrierDesk<DeadlineKernel<LinuxKernel>>
   private let tree: Mutex<WatchTree<DeadlineKernel<LinuxKernel>>>
-  /// How file systems are asked that may not answer.
-  public let remote = RemoteCalls()
+  private let remote: RemoteCalls
   private let deliver: @Sendable ([WatchEvent]) -> Void
   /// An eventfd beside inotify's descriptor.
   private let bell: Int32
@@ -32,9 +31,11 @@ public final class Watcher: Sendable {
     case stopped
   }
 
-  /// `deliver` is called on the reader's thread, once for each batch drained, in order. It must not call `stop`.
+  /// `deliver` is called on the reader's thread, once for each batch drained, in order. It must not call `stop`. `remote`: how
+  /// file systems are asked that may not answer.
   public init(
-    _ configuration: WatchConfiguration, deliver: @escaping @Sendable ([WatchEvent]) -> Void
+    _ configuration: WatchConfiguration, remote: RemoteCalls = RemoteCalls(),
+    deliver: @escaping @Sendable ([WatchEvent]) -> Void
   ) throws(WatchError) {
     guard configuration.workspace.isAbsolute, configuration.stateDirectory.isAbsolute else {
       throw WatchError(
@@ -52,9 +53,10 @@ public final class Watcher: Sendable {
       throw error
     }
     self.bell = bell
+    self.remote = remote
     self.deliver = deliver
     mountInfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
-    let kernel = DeadlineKernel(LinuxKernel(inotify: session.descriptor, mountInfo: mountInfo), remote)
+    let kernel = DeadlineKernel(LinuxKernel(inotify: session.descriptor, mountInfo: mountInfo), remote, for: .watching)
     desk = BarrierDesk(kernel: kernel, stateDirectory: configuration.stateDirectory, token: .random(in: 0...UInt64.max))
     tree = Mutex(WatchTree(configuration, kernel: kernel, desk: desk))
   }

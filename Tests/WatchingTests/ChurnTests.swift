@@ -101,7 +101,7 @@ import Testing
         continue
       }
       switch (try? kernel.status(whole.bytes))?.kind {
-      case .file: looks[path] = "file \(String(decoding: kernel.read(whole.bytes) ?? [], as: UTF8.self))"
+      case .file: looks[path] = "file \(String(decoding: (try? kernel.read(whole.bytes)) ?? [], as: UTF8.self))"
       case .directory: looks[path] = "directory"
       case .link: looks[path] = "link"
       default: looks[path] = "absent"

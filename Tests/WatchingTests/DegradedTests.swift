@@ -84,7 +84,7 @@ private struct FailingKernel: Kernel {
     return (now.stamp + later, now.steady + later)
   }
   func readLink(_ path: [UInt8]) -> [UInt8]? { real.readLink(path) }
-  func read(_ path: [UInt8]) -> [UInt8]? { real.read(path) }
+  func read(_ path: [UInt8]) throws(Errno) -> [UInt8]? { try real.read(path) }
   func realPath(_ path: [UInt8]) -> [UInt8]? { real.realPath(path) }
   func makeDirectory(_ path: [UInt8]) throws(Errno) { try real.makeDirectory(path) }
   func flash(_ path: [UInt8]) throws(Errno) { try real.flash(path) }
@@ -211,7 +211,7 @@ private struct FailingKernel: Kernel {
     }
     let answered = DispatchSemaphore(value: 0)
     remote.whenAnswered { answered.signal() }
-    var bench = Bench(scratch) { DeadlineKernel(FailingKernel(real: $0, rules: rules), remote) }
+    var bench = Bench(scratch) { DeadlineKernel(FailingKernel(real: $0, rules: rules), remote, for: .watching) }
     _ = bench.tree.track(["far/f", "near/f"])
     _ = bench.events()
     func reasons() -> [Path: String] {

@@ -93,7 +93,7 @@ import Testing
         Mount(id: 9, parent: 1, device: 2, point: Path("/far").bytes, type: "nfs4"),
       ]))
     let new = try #require(remote.place(of: Path("/far/x").bytes))
-    #expect(new != old && remote.isAsked(new) && !remote.isAsked(old))
+    #expect(new != old && remote.isAsked(new, for: .looking) && !remote.isAsked(old, for: .looking))
     gate.signal()
   }
 
@@ -106,17 +106,30 @@ import Testing
     learn(remote, ["/far"])
     let place = try #require(remote.place(of: Path("/far/x").bytes))
     func ask(taking milliseconds: UInt64) -> Bool {
-      remote.call(place) { _ in clock.pass(milliseconds) } != nil
+      remote.call(place, for: .watching) { _ in clock.pass(milliseconds) } != nil
     }
     for _ in 0..<1000 { #expect(ask(taking: 100)) }
-    #expect(remote.takeRecovered() == [])
+    #expect(!remote.takeRecovered())
     // 1.4 s too long each.
     let answered = (0..<10).prefix { _ in ask(taking: 1500) }.count
     #expect(answered == 5)
-    #expect(remote.takeRecovered() == [], "it is still in debt")
+    #expect(!remote.takeRecovered(), "it is still in debt")
     clock.pass(4000)
-    #expect(remote.takeRecovered() == [Path("/far").bytes] && remote.takeRecovered() == [])
+    #expect(!remote.isAsked(place, for: .looking), "the watcher has gone without an answer")
+    #expect(remote.takeRecovered() && !remote.takeRecovered())
+    #expect(remote.isAsked(place, for: .looking))
     #expect(ask(taking: 1500) && !ask(taking: 1500))
+    // The next times it waits longer and longer.
+    var waited: [Int] = []
+    for _ in 0..<4 {
+      waited.append(
+        (1...100).first { _ in
+          clock.pass(1000)
+          return remote.takeRecovered()
+        } ?? 0)
+      while ask(taking: 3000) {}
+    }
+    #expect(waited == waited.sorted() && waited[3] > 2 * waited[0], "\(waited)")
   }
 
   @Test func anAnswerInTimeIsTheAnswer() throws {

@@ -131,7 +131,7 @@ extension Agent {
       var pause = Duration.seconds(1)
       while problems.store != nil, state != .stopping {
         try? await Task.sleep(for: pause)
-        pause = min(pause * 2, .seconds(60))
+        pause = min(pause * 2, .seconds(5))
         guard (try? await writePending()) != nil else { continue }
         // What has come about meanwhile.
         _ = try? await record()

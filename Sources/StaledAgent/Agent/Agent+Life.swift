@@ -16,7 +16,7 @@ extension Agent {
     let watcher = try Watcher(
       WatchConfiguration(
         workspace: settings.workspace, roots: watch.roots, ignore: watch.ignore, gitignore: watch.gitignore,
-        stateDirectory: settings.stateDirectory),
+        stateDirectory: settings.stateDirectory), remote: settings.remote,
       deliver: { [inbox] in inbox.add($0) })
     try watcher.start()
     self.watcher = watcher

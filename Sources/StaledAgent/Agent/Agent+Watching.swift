@@ -110,6 +110,7 @@ extension Agent {
     let tracking = engine.takeTracking()
     if !tracking.remove.isEmpty { watcher.untrack(tracking.remove.map(Self.place)) }
     for case .file(let path) in tracking.remove { written.remove(path) }
+    for leaf in tracking.remove { problems.looked(at: leaf, failed: false) }
     if tracking.add.isEmpty { return }
     let covered = watcher.track(tracking.add.map(Self.place))
     // The state directory is never reported: what is in it stays unproven, so that nothing that rests on it is fresh.
@@ -121,12 +122,9 @@ extension Agent {
   /// Whether a path lies in the agent's own state directory.
   func isState(_ path: Path) -> Bool { settings.workspace.resolving(path).isWithin(settings.stateDirectory) }
 
-  /// An absolute path without symbolic links; nil if nothing is there, or no answer comes.
-  func realPath(_ path: Path) -> Path? { watcher?.remote.reach(path) { FileLook.realPath(path) } ?? nil }
-
   /// Whether something is at an absolute path, as far as an answer comes.
   func exists(_ path: Path) -> Bool {
-    watcher?.remote.reach(path) { FileLook.status(of: path, following: true) != nil } ?? true
+    settings.remote.reach(path) { FileLook.status(of: path, following: true) != nil } ?? true
   }
 
   /// The path whose changes concern a leaf.

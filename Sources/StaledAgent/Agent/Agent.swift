@@ -119,10 +119,6 @@ struct AgentSettings: Sendable {
   var stateDirectory: Path
   /// Names this run: leases of another are refused. Never the same twice.
   var boot: UInt64
-
-  init(workspace: Path, stateDirectory: Path, boot: UInt64) {
-    self.workspace = workspace
-    self.stateDirectory = stateDirectory
-    self.boot = boot
-  }
+  /// How file systems are asked that may not answer.
+  var remote = RemoteCalls()
 }

@@ -51,16 +51,20 @@ struct Problems {
             remedy: "add its directory, by its real path, to watch.roots"))
       }
     }
+    // What lies below a mount that does not answer is told once, with the mount.
+    let told = watching.map(\.path)
     for leaf in failed.filter(isTracked).sorted(by: { "\($0)" < "\($1)" }) {
-      let what =
+      let (what, path) =
         switch leaf {
-        case .file(let path), .dir(let path): "\(path)"
-        case .listing(let pattern): "glob:\(pattern)"
+        case .file(let path), .dir(let path): ("\(path)", path)
+        case .listing(let pattern): ("glob:\(pattern)", (try? Glob(pattern).base) ?? .root)
         }
+      if told.contains(where: { path.isWithin($0) }) { continue }
       all.append(
         Status.Degradation(
           what: what, reason: "the system could not look at it just now: what rests on it is not fresh",
-          remedy: "see to open files (ulimit -n), memory and the disk; it is looked at again when somebody asks"))
+          remedy:
+            "see to its file system, open files (ulimit -n) and memory; it is looked at again when somebody asks"))
     }
     for (root, time) in lostRoots.sorted(by: { $0.key < $1.key }) where !exists(root) {
       all.append(
@@ -104,6 +108,13 @@ extension Problem {
         "store", title: "The state cannot be written", status: 503, detail: "\(error); \(error.remedy)",
         retryAfter: 5)
     }
+  }
+
+  /// Of a call that took effect, and could not be written down.
+  var butInForce: Problem {
+    var problem = self
+    problem.detail += "; the call is in force all the same, and is written as soon as that is possible"
+    return problem
   }
 
   /// The agent ends: the kernel is not listened to any more, so nothing can be proven.

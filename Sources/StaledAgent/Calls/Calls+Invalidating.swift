@@ -20,10 +20,16 @@ extension Agent {
     call.dryRun = request.dryRun ?? false
     // What was changed before the call is told first, by its own causes.
     guard await syncAll() else { throw .stopping }
+    if !call.dryRun { try await writePending() }
     _ = tick()
     let result = engine.invalidate(call)
     track()
-    let seq = try await record(flush: !call.dryRun)
+    let seq: UInt64
+    if call.dryRun {
+      seq = recorder.seq
+    } else {
+      do throws(Problem) { seq = try await record(flush: true) } catch { throw error.butInForce }
+    }
     return InvalidateReply(
       seq: seq, invalidated: result.invalidated, matched: result.matched,
       entries: result.entries.prefix(Self.mostListed).map { entry in

@@ -2,6 +2,7 @@ internal import Freshness
 internal import Paths
 internal import StaledAPI
 internal import Store
+internal import Watching
 
 extension Agent {
   /// `POST /v1/leases`
@@ -82,9 +83,7 @@ extension Agent {
         switch id {
         case .glob(let pattern): try Self.check(pattern, in: text)
         case .file(let path), .dir(let path):
-          let whole = settings.workspace.resolving(path)
-          let real = realPath(whole)
-          if isState(path) || real.map({ isState($0) }) == true {
+          if await leadsToState(path) {
             throw IDError("the agent's own state is nothing that can be depended on", in: text)
           }
         case .entry, .opaque: break
@@ -146,6 +145,15 @@ extension Agent {
         + "try again when that has ended", retryAfter: 1)
   }
 
+  /// Whether a path leads into the agent's own state directory. One that gives no answer is not looked at either.
+  private func leadsToState(_ path: Path) async -> Bool {
+    if isState(path) { return true }
+    let whole = settings.workspace.resolving(path)
+    let remote = settings.remote
+    let real = await looker.run { remote.reach(whole) { FileLook.realPath(whole) } ?? nil }
+    return real.map { isState($0) } ?? false
+  }
+
   /// The lease that `text` stands for. From before the wall clock was set it vouches for nothing that nobody watched.
   private func taken(_ text: String) throws(Problem) -> Lease {
     guard var lease = LeaseText.decode(text) else {
@@ -172,11 +180,12 @@ extension Agent {
 
   /// `DELETE /v1/cache/{ns}/{key}`
   func delete(_ name: EntryName) async throws(Problem) -> Bool {
+    try await writePending()
     _ = tick()
     let deleted = engine.delete(name)
     hits[name] = nil
     track()
-    try await record(flush: true)
+    do throws(Problem) { try await record(flush: true) } catch { throw error.butInForce }
     return deleted
   }
 }

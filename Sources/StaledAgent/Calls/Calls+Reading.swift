@@ -43,12 +43,14 @@ extension Agent {
   private func glance(at names: [EntryName]) async {
     let known = engine.stats(below: names, limit: Self.mostGlances)
     guard !known.isEmpty, let watcher else { return }
-    let differing = await looker.glance(at: known, remote: watcher.remote)
+    let found = await looker.glance(at: known, remote: settings.remote)
+    // Some may have been let go meanwhile.
+    let differing = found.filter { engine.isTracked(.file($0)) }
     if differing.isEmpty { return }
     // One with a second link gets a watch of its own.
     watcher.untrack(differing)
     _ = watcher.track(differing)
-    for path in differing where engine.isTracked(.file(path)) { written.insert(path) }
+    written.formUnion(differing)
     engine.touch(differing.map(Touch.content))
     settle()
   }

@@ -13,7 +13,8 @@ extension Agent {
     manifest.touched = false
     let now = tick()
     do throws(ManifestBroken) {
-      var loaded = try LoadedManifest.load(workspace: settings.workspace, context: context)
+      var loaded = try LoadedManifest.load(
+        workspace: settings.workspace, context: context, remote: settings.remote)
       if loaded.bytes == nil, manifest.bytes != nil {
         throw ManifestBroken(problems: ["staled.json is gone: the last good one stays in force"])
       }

@@ -2,6 +2,7 @@ internal import Freshness
 internal import Glibc
 internal import Manifest
 internal import Paths
+internal import Watching
 
 /// The manifest in force, and what is wrong with the file as it is now.
 struct LoadedManifest: Sendable {
@@ -21,10 +22,18 @@ struct LoadedManifest: Sendable {
   var touched = false
 
   /// Reads the workspace's manifest; without a file an empty one is in force. A broken one is thrown as what to print.
-  static func load(workspace: Path, context: NamingContext) throws(ManifestBroken) -> LoadedManifest {
+  static func load(
+    workspace: Path, context: NamingContext, remote: RemoteCalls
+  ) throws(ManifestBroken) -> LoadedManifest {
     let file = workspace.resolving(manifestPath)
     let bytes: [UInt8]?
-    do throws(ManifestUnreadable) { bytes = try self.bytes(of: file) } catch {
+    do throws(ManifestUnreadable) {
+      let answer = remote.reach(file) { () -> Result<[UInt8]?, ManifestUnreadable> in
+        do throws(ManifestUnreadable) { return .success(try self.bytes(of: file)) } catch { return .failure(error) }
+      }
+      guard let answer else { throw ManifestUnreadable(file: file, reason: "its file system does not answer") }
+      bytes = try answer.get()
+    } catch {
       throw ManifestBroken(problems: [error.description])
     }
     guard let bytes else { return LoadedManifest(manifest: Manifest(file: manifestName)) }

@@ -7,6 +7,7 @@ internal import Paths
 internal import ServiceLifecycle
 internal import StaledAPI
 internal import Store
+internal import Watching
 internal import UnixSignals
 
 /// Runs an agent from start to end: what the program `staled` does.
@@ -39,20 +40,26 @@ struct AgentRunner: Sendable {
     }
     let directory = try StateDirectory.prepare(workspace: workspace, environment: environment)
     let lock = try WorkspaceLock.acquire(at: directory.lock)
+    let remote = RemoteCalls()
     let context = NamingContext(
       workspace: WorkspaceFinder.names(of: workspace),
       isSymbolicLink: { [workspace] path in
-        FileLook.status(of: workspace.resolving(path), following: false).map(FileLook.isLink) ?? false
+        let path = workspace.resolving(path)
+        // Where no answer comes it may be one.
+        return remote.reach(path) { FileLook.status(of: path, following: false).map(FileLook.isLink) ?? false } ?? true
       })
     let manifest: LoadedManifest
-    do throws(ManifestBroken) { manifest = try LoadedManifest.load(workspace: workspace, context: context) } catch {
+    do throws(ManifestBroken) {
+      manifest = try LoadedManifest.load(workspace: workspace, context: context, remote: remote)
+    } catch {
       throw StartupError(
         error.problems.joined(separator: "\n"), remedy: "mend staled.json; `stale validate` checks it", exitCode: 2)
     }
     let (store, recovered) = try Self.openStore(in: directory.path)
     ManifestSchema.write(into: directory.path, logger: logger)
     let settings = AgentSettings(
-      workspace: workspace, stateDirectory: directory.path, boot: UInt64.random(in: 1...UInt64.max))
+      workspace: workspace, stateDirectory: directory.path, boot: UInt64.random(in: 1...UInt64.max),
+      remote: remote)
     let agent = Agent(
       settings: settings, manifest: manifest, store: store, recovered: recovered, context: context, logger: logger)
     do { try await agent.begin() } catch {

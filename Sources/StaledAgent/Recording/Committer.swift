@@ -23,6 +23,8 @@ final class Committer: Sendable {
     var flush = false
     var waiting: [Done] = []
     var writing = false
+    /// Something was committed that is perhaps not on the disk.
+    var unflushed = false
   }
 
   private let store: any TransactionWriting
@@ -43,13 +45,14 @@ final class Committer: Sendable {
   }
 
   /// Queues work; `done` is called once it is committed, or could not be now. With `flush` it is on the disk then, not
-  /// only with the kernel. An empty transaction waits for what was queued before.
+  /// only with the kernel, and so is all that was queued before. An empty transaction waits for what was queued before.
   func enqueue(_ transaction: Transaction, flush: Bool, done: @escaping Done) {
     enum Step { case wait, write, nothing }
     let step: Step = state.withLock { state in
-      if transaction.isEmpty {
-        if !state.writing, state.transactions.isEmpty { return .nothing }
-      } else {
+      let isDone = !state.writing && state.transactions.isEmpty && !(flush && state.unflushed)
+      if transaction.isEmpty, isDone { return .nothing }
+      // An empty one is written to flush what is before it: others may have taken its news along.
+      if !transaction.isEmpty || flush {
         state.transactions.append(transaction)
         state.flush = state.flush || flush
       }
@@ -70,6 +73,7 @@ final class Committer: Sendable {
       do throws(StoreError) {
         if let transaction = Transaction(merging: next.transactions) {
           let problems = try store.commit(transaction, flush: next.flush)
+          state.withLock { $0.unflushed = !next.flush }
           if !problems.isEmpty { noticed(problems) }
           if let seq = transaction.lines.last?.seq { recorded(seq) }
         }
@@ -88,7 +92,7 @@ final class Committer: Sendable {
         state.writing = false
         return nil
       }
-      defer { state = State(writing: true) }
+      defer { state = State(writing: true, unflushed: state.unflushed) }
       return state
     }
   }

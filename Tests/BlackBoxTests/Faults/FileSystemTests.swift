@@ -79,9 +79,17 @@ extension Faults {
         try workspace.states()
           == ["t/local": "fresh"].merging(
             ["far", "linked", "names", "glob"].map { ("t/\($0)", "suspect") }, uniquingKeysWith: { $1 }))
+      let begun = ContinuousClock.now
       #expect(try workspace.stale("check", "t/local").status == 0)
       #expect(try workspace.stale("check", "t/far").status == 1)
+      // Ids that lead there by `..`, where a link has to be told from a folder.
+      #expect(
+        try workspace.http("POST", "/v1/invalidate", body: #"{"resources":["file:mnt/deep/../a"],"dryRun":true}"#)
+          .status == 200)
+      #expect(try workspace.stale("status").status == 0)
+      #expect(begun.duration(to: .now) < .seconds(10), "what is not asked again takes no time")
       let degraded = try workspace.degraded().filter { $0.reason.contains("does not answer") }
+      #expect(try workspace.degraded().map(\.what) == ["mnt", "way/b"], "told once, and where a link leads there")
       #expect(degraded.map(\.what) == ["mnt"] && degraded.allSatisfy { $0.remedy.contains("umount -l") }, "\(degraded)")
       try workspace.write("src/a", "2")
       #expect(try workspace.notFresh() == ["local", "far", "linked", "names", "glob"])
@@ -97,11 +105,19 @@ extension Faults {
 
       fuse.stop()
       #expect(try workspace.states()["t/linked"] == "suspect")
+      // Another mount at the same place owes nothing.
+      try namespace.sh("umount -l mnt", in: workspace.folder)
+      let other = try Fuse(from: below.folder, to: workspace.url("mnt"), namespace)
+      try until { try workspace.states()["t/linked"] == "fresh" }
+      #expect(try workspace.degraded().allSatisfy { !$0.reason.contains("answer") })
+      other.stop()
+      #expect(try workspace.states()["t/linked"] == "suspect")
       // It ends and makes room for another one, though the kernel keeps its thread until the question is answered.
       #expect(try workspace.stale("stop").status == 0)
       #expect(try workspace.stale("start").status == 0)
       #expect(try workspace.stale("stop").status == 0)
       fuse.goOn()
+      other.goOn()
       #expect(workspace.stop() == 0)
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import Manifest
 import Paths
 import Testing
+import Watching
 
 @testable import StaledAgent
 
@@ -13,7 +14,8 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func load() throws(ManifestBroken) -> LoadedManifest {
-    try LoadedManifest.load(workspace: folder.root, context: NamingContext(workspace: [folder.root]))
+    try LoadedManifest.load(
+      workspace: folder.root, context: NamingContext(workspace: [folder.root]), remote: RemoteCalls())
   }
 
   /// What is said of one that cannot be used.

@@ -123,6 +123,23 @@ private final class ScriptedStore: TransactionWriting {
     #expect(store.count == 0)
   }
 
+  @Test func anEmptyOneThatIsToBeFlushedFlushesWhatIsBeforeIt() {
+    enqueue("a", Self.line(1))
+    #expect(!store.waitForCommit().flush)
+    var meta = Meta()
+    meta.seq = 1
+    enqueue("empty", Transaction(meta: meta), flush: true)
+    store.letGo()
+    let second = store.waitForCommit()
+    #expect(second.flush && second.transaction.isEmpty && second.transaction.meta.seq == 1)
+    store.letGo()
+    #expect(log.wait(3) == ["recorded 1", "a done", "empty done"])
+    // Once is enough.
+    enqueue("again", Transaction(meta: meta), flush: true)
+    #expect(log.wait(1).last == "again done")
+    #expect(store.count == 2)
+  }
+
   @Test func aFailureKeepsTheTransactionAndTheNextCallTriesItAgain() {
     enqueue("a", Self.line(1, value: [1, 2, 3]), flush: true)
     #expect(store.waitForCommit().transaction.values.count == 1)

@@ -5,6 +5,7 @@ import Logging
 import Paths
 import StaledAPI
 import Store
+import Watching
 
 @testable import StaledAgent
 
@@ -28,7 +29,8 @@ struct LiveAgent {
     let (store, recovered) = try Store.open(directory: state.path)
     agent = Agent(
       settings: AgentSettings(workspace: workspace, stateDirectory: state.path, boot: 7),
-      manifest: try LoadedManifest.load(workspace: workspace, context: context), store: store, recovered: recovered,
+      manifest: try LoadedManifest.load(workspace: workspace, context: context, remote: RemoteCalls()), store: store,
+      recovered: recovered,
       context: context, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     log = state.path.appending(Array("invalidations.ndjson".utf8))
     try await agent.begin()
