@@ -6,6 +6,15 @@ public enum Leaf: Hashable, Sendable {
   case dir(Path)
   /// Which files a glob matches; the text is the glob's as it is written in ids.
   case listing(String)
+
+  /// The resource that it is the file, the directory or the matches of.
+  public var id: ResourceID {
+    switch self {
+    case .file(let path): .file(path)
+    case .dir(let path): .dir(path)
+    case .listing(let pattern): .glob(pattern)
+    }
+  }
 }
 
 /// What a kernel event says: that something may have changed, no more.

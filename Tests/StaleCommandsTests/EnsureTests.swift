@@ -80,7 +80,12 @@ import Testing
     var answers = Self.stale
     answers["POST /v1/entries/n/k/mark"] = .hangUp
     try await Scratch.withAgent(answers) { (scratch, agent) async throws in
-      #expect(try await scratch.stale("ensure", "n/k", "--", "true").status == 125)
+      let lost = try await scratch.stale("ensure", "n/k", "--", "true")
+      #expect(
+        lost.status == 125
+          && lost.errors.hasPrefix(
+            "stale: The command succeeded, but n/k is not recorded as fresh: the agent ended meanwhile.\n  "),
+        "\(lost)")
       let asked = agent.received.count
       #expect(try await scratch.stale("ensure", "n/k", "--depfile", "none.d", "--", "true").status == 125)
       #expect(agent.received.count == asked + 2)

@@ -153,6 +153,15 @@ struct Ensure: StaleCommand {
     } catch ClientError.refused(let problem) where problem.status == 409 {
       session.warn("\(Display.safe("\(name)")) is not recorded as fresh: \(Display.lines(problem.detail))")
       return
+    } catch let error as ClientError {
+      let reason =
+        switch error {
+        case .noAgent, .disconnected: "the agent ended meanwhile"
+        default: Display.lines("\(error)")
+        }
+      throw Failure(
+        "The command succeeded, but \(Display.safe("\(name)")) is not recorded as fresh: \(reason).",
+        remedy: "Do the same again when that is mended; \"stale status\" tells how the agent is.", status: .ensure)
     }
     session.warn(unknown: reply.unknown)
   }

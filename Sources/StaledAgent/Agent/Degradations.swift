@@ -21,6 +21,9 @@ struct Problems {
     if isFailed { failed.insert(leaf) } else if !failed.isEmpty { failed.remove(leaf) }
   }
 
+  /// Whether the last look at a leaf said nothing of it.
+  func hasFailed(_ leaf: Leaf) -> Bool { failed.contains(leaf) }
+
   /// A watched root vanished.
   mutating func lost(_ root: Path, at time: WallClock) { lostRoots[root] = time }
 

@@ -97,11 +97,13 @@ extension Agent {
     } catch { throw Problem(error) }
     if let lease { request.lease = try taken(lease) }
     var patience = Patience()
+    var looked: [Leaf] = []
     while !patience.isOver {
       let begun = try await pass()
       switch engine.set(request, begun: begun) {
       case .again(let leaves):
         track()
+        looked = leaves
         patience.use(await look(at: leaves))
       case .answer(.accepted(let created, let unknown)):
         track()
@@ -138,6 +140,12 @@ extension Agent {
       }
     }
     try await record()
+    if let blind = looked.first(where: { problems.hasFailed($0) })?.id {
+      throw Problem(
+        "blind", title: "Refused: what it was made from cannot be looked at", status: 409,
+        detail: "\(name): \(blind) could not be looked at just now (`stale status` tells why); try again when it can",
+        ids: [blind.description], retryAfter: 1)
+    }
     throw Problem(
       "busy", title: "Refused: what it was made from is being written", status: 409,
       detail:

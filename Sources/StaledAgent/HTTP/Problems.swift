@@ -23,6 +23,13 @@ extension Problem {
       detail: "nobody declared or made the entry \(name); GET /v1/entries lists those that are known")
   }
 
+  static func nothingToForget(_ name: String) -> Problem {
+    Problem(
+      "nothing-to-forget", title: "Nothing to forget", status: 404,
+      detail: "the entry \(name) is known, and was not made since it was last forgotten: it has neither value nor marks"
+    )
+  }
+
   static func tooLarge(limit: Int) -> Problem {
     Problem(
       "too-large", title: "Body too large", status: 413,

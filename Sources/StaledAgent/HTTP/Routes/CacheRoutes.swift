@@ -70,7 +70,10 @@ struct CacheRoutes: Sendable {
 
   @Sendable private func delete(_ exchange: Exchange) async throws(Problem) -> Reply {
     let name = try exchange.name()
-    guard try await service.delete(name) else { throw .unknownEntry("\(name)") }
+    guard try await service.delete(name) else {
+      if try await service.entry(name, sync: false) != nil { throw .nothingToForget("\(name)") }
+      throw .unknownEntry("\(name)")
+    }
     return .json(DeleteReply(deleted: true))
   }
 }
