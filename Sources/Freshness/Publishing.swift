@@ -83,6 +83,14 @@ extension Engine {
     return batch
   }
 
+  /// Lets go of news of what was not there at the last batch, is not there now, and concerns nobody. To be called when
+  /// batches cannot be ended for long.
+  public mutating func forgetWhatCameAndWent() {
+    for (id, change) in news.changes where change.from == .absent && change.to == .absent && graph.node(id) == nil {
+      news.changes[id] = nil
+    }
+  }
+
   /// Whether it is not known yet what came with a listing: it has not been looked at, or a rule is yet to declare it. It is told
   /// when that is known.
   private func isYetToBeKnown(_ id: ResourceID) -> Bool {

@@ -1,6 +1,7 @@
-import Freshness
 import Paths
 import Testing
+
+@testable import Freshness
 
 /// What the simulation found, each by its shortest history.
 @Suite struct FoundTests {
@@ -101,5 +102,47 @@ import Testing
     let log = bench.batch()
     #expect(deleted && !log.contains("deleted file:o"), "\(log)")
     #expect(bench.get("p") == .fresh)
+  }
+
+  /// src/*.c ← lib: the batch ends after the listing has shown a new file and before that was looked at.
+  @Test func whatCameWithAListingIsToldWhenItIsKnown() {
+    var bench = Bench(["src/a.c": "1"])
+    bench.make("lib", from: ["glob:src/*.c"])
+    _ = bench.batch()
+    bench.change("src/b.c", "1")
+    bench.engine.touch([.name("src/b.c")])
+    bench.watch()
+    bench.look(at: [.listing("src/*.c")])
+    #expect(bench.engine.endBatch().isEmpty)
+    #expect(
+      bench.batch() == ["created file:src/b.c", "invalidated lib fresh→stale by file:src/b.c via glob:src/*.c at 1"])
+    // One that was there before, and is gone and back in between.
+    bench.change("src/b.c", nil)
+    bench.engine.touch([.name("src/b.c")])
+    bench.look(at: [.listing("src/*.c")])
+    bench.change("src/b.c", "2")
+    bench.engine.touch([.name("src/b.c")])
+    bench.look(at: [.listing("src/*.c")])
+    #expect(bench.engine.endBatch().changes.map { "\($0.kind) \($0.resource)" } == ["deleted file:src/b.c"])
+    #expect(bench.batch().first == "created file:src/b.c")
+  }
+
+  /// Nobody asks for news for a long time: files that come and go take no room.
+  @Test func whatCameAndWentIsForgotten() {
+    var bench = Bench(["src/a.c": "1"])
+    bench.make("lib", from: ["glob:src/*.c"])
+    _ = bench.batch()
+    for number in 0..<10 {
+      bench.write(Path("src/new\(number).c"), "1")
+      bench.settle()
+      bench.write(Path("src/new\(number).c"), nil)
+      bench.settle()
+    }
+    bench.write("src/a.c", "2")
+    bench.settle()
+    bench.engine.forgetWhatCameAndWent()
+    #expect(bench.engine.news.changes.count == 1)
+    #expect(
+      bench.batch() == ["modified file:src/a.c", "invalidated lib fresh→stale by file:src/a.c via glob:src/*.c at 1"])
   }
 }

@@ -77,6 +77,7 @@ extension Agent {
     values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil
   ) async throws(Problem) -> UInt64 {
     if let error = problems.store {
+      engine.forgetWhatCameAndWent()
       if values.isEmpty, !flush { throw Problem(storeError: error) }
       try await writePending()
     }
