@@ -13,8 +13,22 @@ extension Engine {
       dropHolds(of: request.name) { $0 == request.arrived }
       return .answer(.cycle(cycle))
     }
+    let check = examined(wanted, for: request, of: entry, begun: begun)
+    if let refusal = check.refusal {
+      // What it named stays tracked until the entry is made, so that the next lease finds it known.
+      dropHolds(of: request.name) { $0 < request.arrived }
+      return .answer(.refused(refusal))
+    }
+    if !check.look.isEmpty || check.isLate { return .again(look: check.look) }
+    return .answer(accept(request, entry: entry, wanted: wanted))
+  }
+
+  /// Looks at all that a result rests on, or is to rest on; and with `entry` at whether the lease holds for that itself.
+  func examined(
+    _ wanted: [LeaseCheck.Wish], for request: SetRequest, of entry: NodeID? = nil, begun: LSN
+  ) -> LeaseCheck {
     var check = LeaseCheck(request, begun: begun)
-    refuse(entry, &check)
+    if let entry { refuse(entry, &check) }
     for wish in wanted { check.add(wish) }
     while let wish = check.next() { examine(wish, &check) }
     if check.refusal == nil, check.look.isEmpty {
@@ -24,13 +38,7 @@ extension Engine {
         }
       }
     }
-    if let refusal = check.refusal {
-      // What it named stays tracked until the entry is made, so that the next lease finds it known.
-      dropHolds(of: request.name) { $0 < request.arrived }
-      return .answer(.refused(refusal))
-    }
-    if !check.look.isEmpty || check.isLate { return .again(look: check.look) }
-    return .answer(accept(request, entry: entry, wanted: wanted))
+    return check
   }
 
   /// What is to become of the entry's edges: declared ones hold, what the call names comes on top, an output wins.

@@ -29,6 +29,56 @@ public struct MarkRequest: RequestBody {
   public static let members = ["dependencies", "outputs", "tags", "lease", "digest"]
 }
 
+/// `PATCH /v1/entries/{ns}/{key}`: what the entry is to have besides, and what not any more. What it has already, or has not,
+/// is no mistake.
+public struct AmendRequest: RequestBody {
+  public var addTags: [String]?
+  public var removeTags: [String]?
+  /// Ids, each perhaps followed by `@DIGEST` of what was read. The caller vouches that the entry was made from what is there.
+  public var addDependencies: [String]?
+  public var removeDependencies: [String]?
+  /// A duration, or `never`.
+  public var ttl: String?
+
+  public init(
+    addTags: [String]? = nil, removeTags: [String]? = nil, addDependencies: [String]? = nil,
+    removeDependencies: [String]? = nil, ttl: String? = nil
+  ) {
+    self.addTags = addTags
+    self.removeTags = removeTags
+    self.addDependencies = addDependencies
+    self.removeDependencies = removeDependencies
+    self.ttl = ttl
+  }
+
+  public static let members = ["addTags", "removeTags", "addDependencies", "removeDependencies", "ttl"]
+}
+
+/// The answer to `PATCH /v1/entries/{ns}/{key}`: the members of the entry's record, and `unknown`.
+public struct AmendReply: Codable, Hashable, Sendable {
+  public var entry: Entry
+  /// New dependencies on entries that nobody declared or made.
+  public var unknown: [String]?
+
+  public init(entry: Entry, unknown: [String]) {
+    self.entry = entry
+    self.unknown = unknown.isEmpty ? nil : unknown
+  }
+
+  private enum Member: String, CodingKey { case unknown }
+
+  public init(from decoder: any Decoder) throws {
+    entry = try Entry(from: decoder)
+    unknown = try decoder.container(keyedBy: Member.self).decodeIfPresent([String].self, forKey: .unknown)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try entry.encode(to: encoder)
+    var container = encoder.container(keyedBy: Member.self)
+    try container.encodeIfPresent(unknown, forKey: .unknown)
+  }
+}
+
 /// `POST /v1/invalidate`
 public struct InvalidateRequest: RequestBody {
   /// `namespace/key` each.

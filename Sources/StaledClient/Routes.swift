@@ -106,6 +106,11 @@ extension StaledClient {
     try await call(.POST, RequestTarget("entries", namespace, key, "mark"), body: mark, as: MadeReply.self)
   }
 
+  /// Adds and takes away tags and dependencies of an entry that is known.
+  public func amend(namespace: String, key: String, _ amendment: AmendRequest) async throws -> AmendReply {
+    try await call(.PATCH, RequestTarget("entries", namespace, key), body: amendment, as: AmendReply.self)
+  }
+
   /// Forgets an entry's value, tags and dependencies.
   public func delete(namespace: String, key: String) async throws -> DeleteReply {
     try await call(.DELETE, RequestTarget("cache", namespace, key), as: DeleteReply.self)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandTests {
   static let commands = [
     "init", "validate", "start", "stop", "status", "tail", "affected", "why", "check", "lease", "mark", "ensure", "get",
-    "set", "delete", "list", "graph", "invalidate", "sync",
+    "set", "delete", "tag", "untag", "depend", "undepend", "list", "graph", "invalidate", "sync", "verify", "stats",
   ]
 
   @Test(arguments: commands) func everyCommandHasHelp(command: String) throws {
@@ -40,6 +40,42 @@ import Testing
     let ended = try workspace.stale(arguments)
     #expect(ended.status == 3, "\(ended)")
     #expect(ended.errors.split(separator: "\n").count == 2, "one line what happened, one what to do: \(ended.errors)")
+  }
+
+  @Test func tagsAndDependenciesComeAndGo() throws {
+    let workspace = try Workspace([
+      "staled.json": #"{"version":1,"entries":[{"key":"d","files":["a.txt"],"tags":["fixed"]}]}"#, "a.txt": "1",
+      "sub/b.txt": "1",
+    ])
+    try workspace.start()
+    #expect(try workspace.stale("mark", "x", "--dep", "a.txt").status == 0)
+    #expect(try workspace.stale("tag", "x", "red", "blue").text == "default/x  fresh\n")
+    #expect(try workspace.stale("untag", "x", "red").status == 0)
+    #expect(
+      try workspace.stale("depend", "x", "b.txt", "entry:default/nobody", in: "sub").errors
+        .contains("nobody declared or made entry:default/nobody"))
+    #expect(try workspace.stale("undepend", "x", "entry:default/nobody").status == 0)
+    let entry = try workspace.json("GET", "/v1/entries/default/x")
+    #expect(entry["tags"] as? [String] == ["blue"])
+    let ids = (entry["dependencies"] as? [[String: Any]])?.compactMap { $0["id"] as? String }
+    #expect(ids == ["file:a.txt", "file:sub/b.txt"])
+    try workspace.write("sub/b.txt", "2")
+    #expect(try workspace.stale("check", "x").status == 1)
+    #expect(try workspace.stale("undepend", "x", "sub/b.txt").text == "default/x  fresh\n")
+    // It outlives the agent.
+    workspace.kill()
+    try workspace.start()
+    #expect(try workspace.stale("list", "--tag", "blue").text == "default/x\tfresh\t\n")
+
+    #expect(try workspace.stale("tag", "none", "t").status == 1)
+    #expect(try workspace.stale("tag", "x").status == 2)
+    #expect(try workspace.stale("depend", "x", "entry:default/x").status == 4)
+    let declared = try workspace.stale("untag", "d", "fixed")
+    #expect(declared.status == 4 && declared.errors.contains("staled.json declares tag:fixed"), "\(declared)")
+    #expect(try workspace.stale("undepend", "d", "a.txt").status == 4)
+    let both = #"{"addTags":["t"],"removeTags":["t"]}"#
+    #expect(try workspace.http("PATCH", "/v1/entries/default/x", body: both).status == 422)
+    #expect(try workspace.http("PATCH", "/v1/entries/default/x", body: #"{"addTag":["t"]}"#).status == 422)
   }
 
   @Test func yesAndNo() throws {

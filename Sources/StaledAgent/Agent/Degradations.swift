@@ -113,6 +113,20 @@ extension Problem {
     }
   }
 
+  static var noTTL: Problem {
+    Problem(
+      "no-ttl", title: "Time to live is not carried out yet", status: 422,
+      detail: "this version keeps values until what they rest on changes; leave `ttl` out")
+  }
+
+  /// Entries would depend on themselves, along this path.
+  static func cycle(_ path: [ResourceID]) -> Problem {
+    Problem(
+      "cycle", title: "Entries would depend on themselves", status: 409,
+      detail: "\(path.map(\.description).joined(separator: " → ")): leave one of these dependencies out",
+      ids: path.map(\.description))
+  }
+
   /// Of a call that took effect, and could not be written down.
   var butInForce: Problem {
     var problem = self

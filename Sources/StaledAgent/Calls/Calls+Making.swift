@@ -21,11 +21,7 @@ extension Agent {
 
   /// `PUT /v1/cache/{ns}/{key}`
   func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
-    if write.ttl != nil {
-      throw Problem(
-        "no-ttl", title: "Time to live is not carried out yet", status: 422,
-        detail: "this version keeps values until what they rest on changes; leave `ttl` out")
-    }
+    if write.ttl != nil { throw .noTTL }
     // Stored before it is made known: if there is no room, what was there before stays.
     let staged: Result<Digest, StoreError> = await looker.run { [store] in
       let digest = Digest(of: value)
@@ -77,19 +73,7 @@ extension Agent {
     naming.namespace = name.namespace
     var request: SetRequest
     do throws(IDError) {
-      var named: [(id: ResourceID, stated: Fingerprint?)] = []
-      for text in dependencies {
-        let (id, stated) = try ResourceID.parseStated(text, in: naming)
-        switch id {
-        case .glob(let pattern): try Self.check(pattern, in: text)
-        case .file(let path), .dir(let path):
-          if await leadsToState(path) {
-            throw IDError("the agent's own state is nothing that can be depended on", in: text)
-          }
-        case .entry, .opaque: break
-        }
-        named.append((id, stated))
-      }
+      let named = try await parse(dependencies, in: naming)
       request = SetRequest(
         name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: engine.stamp(), arrivedAt: now,
         result: result)
@@ -133,24 +117,46 @@ extension Agent {
           ids: refusal.id.map { [$0.description] })
       case .answer(.cycle(let path)):
         try await record()
-        throw Problem(
-          "cycle", title: "Entries would depend on themselves", status: 409,
-          detail: "\(path.map(\.description).joined(separator: " → ")): leave one of these dependencies out",
-          ids: path.map(\.description))
+        throw .cycle(path)
       }
     }
     try await record()
-    if let blind = looked.first(where: { problems.hasFailed($0) })?.id {
-      throw Problem(
+    throw Self.busy(name, blind: looked.first { problems.hasFailed($0) }?.id)
+  }
+
+  /// A dependency was written, or could not be looked at, in each pass.
+  static func busy(_ name: EntryName, blind: ResourceID?) -> Problem {
+    if let blind {
+      return Problem(
         "blind", title: "Refused: what it was made from cannot be looked at", status: 409,
         detail: "\(name): \(blind) could not be looked at just now (`stale status` tells why); try again when it can",
         ids: [blind.description], retryAfter: 1)
     }
-    throw Problem(
+    return Problem(
       "busy", title: "Refused: what it was made from is being written", status: 409,
       detail:
         "\(name): a dependency was written, or cannot be watched (`stale status` tells), each time it was looked at; "
         + "try again when that has ended", retryAfter: 1)
+  }
+
+  /// Dependencies as calls name them: ids, each perhaps followed by the digest of what was read.
+  func parse(
+    _ dependencies: [String], in naming: NamingContext
+  ) async throws(IDError) -> [(id: ResourceID, stated: Fingerprint?)] {
+    var named: [(id: ResourceID, stated: Fingerprint?)] = []
+    for text in dependencies {
+      let (id, stated) = try ResourceID.parseStated(text, in: naming)
+      switch id {
+      case .glob(let pattern): try Self.check(pattern, in: text)
+      case .file(let path), .dir(let path):
+        if await leadsToState(path) {
+          throw IDError("the agent's own state is nothing that can be depended on", in: text)
+        }
+      case .entry, .opaque: break
+      }
+      named.append((id, stated))
+    }
+    return named
   }
 
   /// Whether a path leads into the agent's own state directory. One that gives no answer is not looked at either.

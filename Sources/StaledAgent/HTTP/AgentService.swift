@@ -18,6 +18,8 @@ package protocol AgentService: Sendable {
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead
   func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply
   func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply
+  /// nil if nobody knows it.
+  func amend(_ name: EntryName, _ request: AmendRequest) async throws(Problem) -> AmendReply?
   /// Whether it was there.
   func delete(_ name: EntryName) async throws(Problem) -> Bool
   func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply

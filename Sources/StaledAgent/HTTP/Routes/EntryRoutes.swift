@@ -16,6 +16,7 @@ struct EntryRoutes: Sendable {
         handler: list),
       Route(.post, .action("/v1/entries/", "mark"), body: .json, handler: mark),
       Route(.get, .entry("/v1/entries/"), parameters: [.one("sync")], handler: show),
+      Route(.patch, .entry("/v1/entries/"), body: .json, handler: amend),
       Route(.post, .exact("/v1/check"), body: .json, handler: check),
       Route(.get, .entry("/v1/why/"), parameters: [.one("sync")], handler: why),
     ]
@@ -45,6 +46,14 @@ struct EntryRoutes: Sendable {
     let request = exchange.body.isEmpty ? MarkRequest() : try exchange.decode(MarkRequest.self)
     let made = try await service.mark(name, request)
     return .json(made, status: made.created ? .created : .ok)
+  }
+
+  @Sendable private func amend(_ exchange: Exchange) async throws(Problem) -> Reply {
+    let name = try exchange.name()
+    guard let reply = try await service.amend(name, try exchange.decode(AmendRequest.self)) else {
+      throw .unknownEntry("\(name)")
+    }
+    return .json(reply)
   }
 
   @Sendable private func check(_ exchange: Exchange) async throws(Problem) -> Reply {

@@ -1,0 +1,114 @@
+internal import ArgumentParser
+internal import Freshness
+internal import StaledAPI
+internal import StaledClient
+
+/// `stale tag`
+struct TagCommand: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tag",
+    abstract: "Adds tags to an entry.",
+    discussion: """
+      The entry has to be known. A tag that it has already is left as it is. Ends 1 if there is no such entry.
+
+      Examples:
+        stale tag build/app release nightly
+        stale tag -n tool https://example.org/a/b web
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Argument(help: "The tags.") var tag: [String]
+
+  func execute(_ session: Session) async throws -> Int32 {
+    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(addTags: tag) }
+  }
+}
+
+/// `stale untag`
+struct Untag: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Takes tags from an entry.",
+    discussion: """
+      A tag that staled.json declares is taken out there. Ends 1 if there is no such entry.
+
+      Example:
+        stale untag build/app nightly
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Argument(help: "The tags.") var tag: [String]
+
+  func execute(_ session: Session) async throws -> Int32 {
+    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(removeTags: tag) }
+  }
+}
+
+/// `stale depend`
+struct Depend: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Adds dependencies to an entry.",
+    discussion: """
+      You vouch that the entry was made from what is there now. Ends 1 if there is no such entry, 4 if it would depend on \
+      itself.
+
+      Examples:
+        stale depend build/app src/main.c entry:build/obj/util.o
+        stale depend report config:app
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Argument(help: "What it depends on: paths, or ids.") var id: [String]
+
+  func execute(_ session: Session) async throws -> Int32 {
+    try await session.amend(entry, namespace.namespace) { naming in
+      AmendRequest(addDependencies: try id.map { try naming.dependency($0) })
+    }
+  }
+}
+
+/// `stale undepend`
+struct Undepend: StaleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Takes dependencies from an entry.",
+    discussion: """
+      What staled.json declares is taken out there. Ends 1 if there is no such entry.
+
+      Example:
+        stale undepend build/app src/old.c
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Argument(help: "What it depends on no more: paths, or ids.") var id: [String]
+
+  func execute(_ session: Session) async throws -> Int32 {
+    try await session.amend(entry, namespace.namespace) { naming in
+      AmendRequest(removeDependencies: try id.map { try naming.dependency($0) })
+    }
+  }
+}
+
+extension Session {
+  fileprivate func amend(
+    _ entry: String, _ namespace: String?, _ amendment: (Naming) throws -> AmendRequest
+  ) async throws -> Int32 {
+    let naming = try naming([entry], namespace: namespace)
+    let name = try naming.entry(entry)
+    let request = try amendment(naming)
+    let reply = try await client().amend(namespace: name.namespace, key: name.key, request)
+    warn(unknown: reply.unknown ?? [])
+    if global.json {
+      try output.json(reply)
+    } else if !global.quiet {
+      try output.line("\(Display.safe("\(name)"))  \(paint.state(reply.entry.state))")
+    }
+    return 0
+  }
+}
