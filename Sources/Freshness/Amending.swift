@@ -114,11 +114,19 @@ extension Engine {
         news.redeclared.append(amendment.name)
       }
       evaluate([entry])
-      if isMade { news.settled.insert(entry) }
+      if isMade { settle(entry, amendment.name) }
     }
     dropHolds(of: amendment.name) { $0 <= amendment.arrived }
     release(gone)
     return unknown
+  }
+
+  /// No change made it and what rests on it worse, if anything did: each is told with its own cause.
+  private mutating func settle(_ entry: NodeID, _ name: EntryName) {
+    news.settled.insert(entry)
+    for dependent in dependents(of: .entry(name), transitive: true) {
+      if let id = graph.node(dependent.id) { news.settled.insert(id) }
+    }
   }
 
   private mutating func amendTags(_ amendment: Amendment, of entry: NodeID) {

@@ -57,7 +57,7 @@ public struct AmendRequest: RequestBody {
 /// The answer to `PATCH /v1/entries/{ns}/{key}`: the members of the entry's record, and `unknown`.
 public struct AmendReply: Codable, Hashable, Sendable {
   public var entry: Entry
-  /// New dependencies on entries that nobody declared or made.
+  /// Entries among the new dependencies that nobody declared or made.
   public var unknown: [String]?
 
   public init(entry: Entry, unknown: [String]) {

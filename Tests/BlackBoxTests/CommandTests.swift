@@ -53,7 +53,7 @@ import Testing
     #expect(try workspace.stale("untag", "x", "red").status == 0)
     #expect(
       try workspace.stale("depend", "x", "b.txt", "entry:default/nobody", in: "sub").errors
-        .contains("nobody declared or made entry:default/nobody"))
+        .contains("nobody declared or made default/nobody"))
     #expect(try workspace.stale("undepend", "x", "entry:default/nobody").status == 0)
     let entry = try workspace.json("GET", "/v1/entries/default/x")
     #expect(entry["tags"] as? [String] == ["blue"])

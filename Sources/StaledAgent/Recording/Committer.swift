@@ -22,7 +22,10 @@ final class Committer: Sendable {
     var transactions: [Transaction] = []
     var flush = false
     var waiting: [Done] = []
+    /// Somebody drains the queue.
     var writing = false
+    /// Something is being committed.
+    var committing = false
     /// Something was committed that is perhaps not on the disk.
     var unflushed = false
   }
@@ -49,7 +52,7 @@ final class Committer: Sendable {
   func enqueue(_ transaction: Transaction, flush: Bool, done: @escaping Done) {
     enum Step { case wait, write, nothing }
     let step: Step = state.withLock { state in
-      let isDone = !state.writing && state.transactions.isEmpty && !(flush && state.unflushed)
+      let isDone = !state.committing && state.transactions.isEmpty && !(flush && state.unflushed)
       if transaction.isEmpty, isDone { return .nothing }
       // An empty one is written to flush what is before it: others may have taken its news along.
       if !transaction.isEmpty || flush {
@@ -82,6 +85,7 @@ final class Committer: Sendable {
         result = .failure(error)
         putBack(next)
       }
+      state.withLock { $0.committing = false }
       for done in next.waiting { done(result) }
     }
   }
@@ -92,7 +96,7 @@ final class Committer: Sendable {
         state.writing = false
         return nil
       }
-      defer { state = State(writing: true, unflushed: state.unflushed) }
+      defer { state = State(writing: true, committing: true, unflushed: state.unflushed) }
       return state
     }
   }

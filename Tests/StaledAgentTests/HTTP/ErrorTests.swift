@@ -35,8 +35,8 @@ import Testing
     Case("HEAD", "/v1/log", nil, 405, ""),
     Case("GET", "/v1/sync", nil, 405, "POST does"),
     Case("POST", "/v1/cache/b/k", nil, 405, "DELETE, GET, HEAD, PUT does"),
-    Case("PATCH", "/v1/entries/b/k/mark", nil, 405, "GET, HEAD, POST does"),
-    Case("POST", "/v1/entries/b/mark", nil, 405, "GET, HEAD does"),
+    Case("PUT", "/v1/entries/b/k/mark", nil, 405, "GET, HEAD, PATCH, POST does"),
+    Case("POST", "/v1/entries/b/mark", nil, 405, "GET, HEAD, PATCH does"),
     // Names.
     Case("GET", "/v1/entries/b/%", nil, 400, #"the key "%""#),
     Case("GET", "/v1/entries/b/%4", nil, 400, "%25"),
@@ -90,6 +90,8 @@ import Testing
     Case("POST", "/v1/check", #"{"entries":["a/b","c"]}"#, 422, "entries[1]: an entry is named namespace/key"),
     Case("POST", "/v1/check", "{}", 422, #"the member "entries" is missing"#),
     Case("POST", "/v1/check", #"{"entries":null}"#, 422, #"the member "entries" must be an array"#),
+    Case("PATCH", "/v1/entries/b/k", #"{"addTag":["t"]}"#, 422, #"no member "addTag""#),
+    Case("PATCH", "/v1/entries/b/k", #"{"addTags":"t"}"#, 422, #"the member "addTags" must be an array"#),
     Case("POST", "/v1/sync", #"{"wait":1}"#, 422, #"no member "wait""#),
     Case("POST", "/v1/entries/b/k/mark", #"{"dependencies":{}}"#, 422, #"the member "dependencies" must be an array"#),
   ]

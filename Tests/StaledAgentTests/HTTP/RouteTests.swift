@@ -69,7 +69,7 @@ import Testing
     Case(
       "PATCH", "/v1/entries/build/a/b", #"{"addTags":["t"],"removeDependencies":["file:f"]}"#, 200,
       [#"amend build|a/b ["t"] - - ["file:f"] -"#],
-      #"{"namespace":"build","key":"app","state":"fresh","tags":[],"hits":0,"declared":true,"unknown":["entry:build/x"]}"#
+      #"{"declared":true,"hits":0,"key":"app","namespace":"build","state":"fresh","tags":[],"unknown":["entry:build/x"]}"#
     ),
     Case("POST", "/v1/entries/build/app/mark", #"{"tags":null}"#, 201, ["mark build|app - - - - -"]),
     Case("POST", "/v1/check", #"{"entries":["a/b","a/c/d"]}"#, 200, ["check [a/b, a/c/d]"], #"{"entries":[]}"#),
