@@ -6,6 +6,8 @@ extension WatchTree {
     let node: NodeID
     /// Nil where the directory may be searched but not read.
     let handle: K.Handle?
+    /// The file system's; nil where that is not known.
+    let device: UInt64?
     var children: [(node: NodeID, isDirectory: Bool)]
     let force: Bool
   }
@@ -21,7 +23,7 @@ extension WatchTree {
     var later = [(top, force)]
     while let (start, force) = later.popLast() {
       var stack: [Frame] = []
-      if let frame = visit(start, in: nil, isDirectory: false, force: force) { stack.append(frame) }
+      if let frame = visit(start, in: nil, on: nil, isDirectory: false, force: force) { stack.append(frame) }
       while let last = stack.indices.last {
         guard let (child, isDirectory) = stack[last].children.popLast() else {
           if let handle = stack.removeLast().handle { kernel.close(handle) }
@@ -30,7 +32,7 @@ extension WatchTree {
         if stack.count >= Self.maxOpen {
           later.append((child, stack[last].force))
         } else if let frame = visit(
-          child, in: stack[last].handle, isDirectory: isDirectory, force: stack[last].force)
+          child, in: stack[last].handle, on: stack[last].device, isDirectory: isDirectory, force: stack[last].force)
         {
           stack.append(frame)
         }
@@ -38,8 +40,11 @@ extension WatchTree {
     }
   }
 
-  /// One name. What is returned holds the children to visit. `isDirectory`: a listing has just said so.
-  private mutating func visit(_ node: NodeID, in parent: K.Handle?, isDirectory: Bool, force: Bool) -> Frame? {
+  /// One name. What is returned holds the children to visit. `device`: that of the directory above, where it was looked at
+  /// just now. `isDirectory`: a listing has just said so.
+  private mutating func visit(
+    _ node: NodeID, in parent: K.Handle?, on device: UInt64?, isDirectory: Bool, force: Bool
+  ) -> Frame? {
     let isCovered = shouldCover(node)
     guard isCovered || nodes[node].pinsBelow > 0 else {
       drop(node, itself: true)
@@ -70,7 +75,7 @@ extension WatchTree {
         standsHere(found, at: node, path: path)
         return nil
       }
-      return try enter(node, handle, isCovered: isCovered, force: force)
+      return try enter(node, handle, below: device, isCovered: isCovered, force: force)
     } catch {
       return fail(node, error, isCovered: isCovered)
     }
@@ -97,7 +102,7 @@ extension WatchTree {
 
   /// A directory is open: watch it, compare it where that does not tell everything, and list it unless nothing can be new.
   private mutating func enter(
-    _ node: NodeID, _ handle: K.Handle, isCovered: Bool, force: Bool
+    _ node: NodeID, _ handle: K.Handle, below device: UInt64?, isCovered: Bool, force: Bool
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
@@ -107,6 +112,7 @@ extension WatchTree {
     (before.isNew, before.refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
     if before.isNew, on(.lookAfterWatch), hasMovedOn(node, found) { suspects.append(node) }
+    if device != found.device, isCarried(node, on: found.device) { carried.append((node, found.device)) }
     failures[node] = before.refusal
     becomesDirectory(node, from: before)
 
@@ -129,7 +135,7 @@ extension WatchTree {
     if hasNewRules, before.wasCovered, on(.newRulesTold) { touch(node) }
     isKept = true
     return Frame(
-      node: node, handle: handle, children: children,
+      node: node, handle: handle, device: found.device, children: children,
       force: force || before.isNew || before.isRecovered || hasNewRules)
   }
 
@@ -299,7 +305,7 @@ extension WatchTree {
     nodes[node].kind = .directory
     if isCovered { nodes[node].flags.insert(.covered) } else { nodes[node].flags.remove(.covered) }
     let children = nodes.children(node).filter { nodes[$0].pinsBelow > 0 }.map { ($0, false) }
-    return children.isEmpty ? nil : Frame(node: node, handle: nil, children: children, force: true)
+    return children.isEmpty ? nil : Frame(node: node, handle: nil, device: nil, children: children, force: true)
   }
 
   private func shouldCover(_ node: NodeID) -> Bool {
