@@ -127,7 +127,7 @@ extension WatchTree {
 
     let mayBeNew =
       before.isNew || before.isRecovered || hasChanged || nodes[node].flags.contains(.doubtful)
-      || (isComparing && looks[node] != nil)
+      || (isComparing && looks[node] != nil) || (isCompared && isListingTracked(node) && looks[node]?.names == nil)
     let mustList = force || before.node.kind != .directory || before.wasCovered != isCovered
     guard mustList || (mayBeNew && on(.listAfterWatch)) else { return nil }
     let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered, hasChanged: hasChanged)
@@ -154,7 +154,7 @@ extension WatchTree {
     let known = nodes.children(node)
     var children: [(node: NodeID, isDirectory: Bool)] = []
     var hasNewRules = false
-    let isListingTracked = tracked[node] != nil || observers[node] != nil
+    let isListingTracked = isListingTracked(node)
     nodes[node].flags.remove(.doubtful)
     if isCovered {
       nodes[node].flags.insert(.covered)
@@ -191,6 +191,9 @@ extension WatchTree {
     }
     return found
   }
+
+  /// Somebody may look at which names a directory holds, though it is not covered.
+  private func isListingTracked(_ node: NodeID) -> Bool { tracked[node] != nil || observers[node] != nil }
 
   /// Nothing tells of it, not even a comparison.
   private func isUnseen(_ node: NodeID) -> Bool { failures[node] != nil && looks[node] == nil && !isHarmless(node) }

@@ -174,8 +174,36 @@
       #expect(bench.tree.status.watches == watched + 1)
     }
 
+    /// What is compared as a step on a way is not listed, until somebody may look at its names.
+    @Test mutating func aStepThatIsTrackedItselfIsListedFromThenOn() {
+      bench.change { world in
+        world.write("/o/a/x".utf8Bytes)
+        world.instances[0].limit = 0
+      }
+      bench.start()
+      _ = bench.tree.track(["/o/a/b"])
+      #expect(bench.tree.track(["/o/a"]) == [false])
+      _ = bench.drain()
+      bench.change { $0.remove("/o/a/x".utf8Bytes) }
+      bench.later()
+      #expect(tells(bench.drain(), .renamed("/o/a/x")))
+    }
+
+    @Test mutating func theTopIsListedWhenALinkLeadsUpToIt() {
+      bench.change { world in
+        world.symlink("..".utf8Bytes, "/o/b".utf8Bytes)
+        world.instances[0].limit = 0
+      }
+      bench.start()
+      #expect(bench.tree.track(["/o/b"]) == [false])
+      _ = bench.drain()
+      bench.change { $0.write("/x".utf8Bytes) }
+      bench.later()
+      #expect(tells(bench.drain(), .renamed("/o/b/x")))
+    }
+
     /// As they were drawn.
-    @Test(arguments: [6589, 202_102] as [UInt64]) func historiesThatFoundThemHold(seed: UInt64) {
+    @Test(arguments: [6589, 202_102, 202_916, 203_972] as [UInt64]) func historiesThatFoundThemHold(seed: UInt64) {
       #expect(WatchSimulationTests.play(seed: seed, steps: 200).violation == nil)
     }
   }
