@@ -182,6 +182,11 @@ extension WatchTree {
 
   /// Reads what is mounted where, and looks again wherever that has changed.
   mutating func remount() {
+    readMounts()
+    settle()
+  }
+
+  private mutating func readMounts() {
     mountsMayDiffer = false
     guard on(.mountsRead) else { return }
     let new = MountTable(kernel.mounts())
@@ -200,6 +205,33 @@ extension WatchTree {
       }
     }
     if changes.contains(where: { rules.stateDirectory.starts(with: $0) }), desk.askAgain() { wantsWake = true }
-    settle()
+  }
+
+  /// Whether a directory lies on a file system that the table has, but not on the way to it: a directory above the mount
+  /// was moved, which is no signal, where nothing is watched. (A device that it does not have at all is no sign: btrfs shows
+  /// one for each subvolume.)
+  func isCarried(_ node: NodeID, on device: UInt64) -> Bool {
+    on(.mountsRead) && deviceByTable(of: node) != device && mounts.visible.values.contains { $0.device == device }
+  }
+
+  /// Of the deepest mount at or above a name.
+  private func deviceByTable(of node: NodeID) -> UInt64? {
+    guard var path = nodes.absolute(node)?[...] else { return nil }
+    while !path.isEmpty {
+      if let mount = mounts.visible[Array(path)] { return mount.device }
+      path = path.prefix(upTo: path.lastIndex(of: .slash) ?? path.startIndex)
+    }
+    return mounts.visible[[.slash]]?.device
+  }
+
+  /// Reads where the mount is now through which a directory was found on `device`, so that its end is noticed.
+  mutating func findMount(above node: NodeID, on device: UInt64) {
+    readMounts()
+    guard deviceByTable(of: node) != device, let path = nodes.absolute(node),
+      (try? kernel.status(path))?.device != device
+    else { return }
+    // It has ended before the table was read: that it was here is in no table.
+    scan(node, force: true)
+    touch(node)
   }
 }

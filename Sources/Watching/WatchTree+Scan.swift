@@ -6,6 +6,8 @@ extension WatchTree {
     let node: NodeID
     /// Nil where the directory may be searched but not read.
     let handle: K.Handle?
+    /// The file system's; nil where that is not known.
+    let device: UInt64?
     var children: [(node: NodeID, isDirectory: Bool)]
     let force: Bool
   }
@@ -21,7 +23,7 @@ extension WatchTree {
     var later = [(top, force)]
     while let (start, force) = later.popLast() {
       var stack: [Frame] = []
-      if let frame = visit(start, in: nil, isDirectory: false, force: force) { stack.append(frame) }
+      if let frame = visit(start, in: nil, on: nil, isDirectory: false, force: force) { stack.append(frame) }
       while let last = stack.indices.last {
         guard let (child, isDirectory) = stack[last].children.popLast() else {
           if let handle = stack.removeLast().handle { kernel.close(handle) }
@@ -30,7 +32,7 @@ extension WatchTree {
         if stack.count >= Self.maxOpen {
           later.append((child, stack[last].force))
         } else if let frame = visit(
-          child, in: stack[last].handle, isDirectory: isDirectory, force: stack[last].force)
+          child, in: stack[last].handle, on: stack[last].device, isDirectory: isDirectory, force: stack[last].force)
         {
           stack.append(frame)
         }
@@ -38,8 +40,11 @@ extension WatchTree {
     }
   }
 
-  /// One name. What is returned holds the children to visit. `isDirectory`: a listing has just said so.
-  private mutating func visit(_ node: NodeID, in parent: K.Handle?, isDirectory: Bool, force: Bool) -> Frame? {
+  /// One name. What is returned holds the children to visit. `device`: that of the directory above, where it was looked at
+  /// just now. `isDirectory`: a listing has just said so.
+  private mutating func visit(
+    _ node: NodeID, in parent: K.Handle?, on device: UInt64?, isDirectory: Bool, force: Bool
+  ) -> Frame? {
     let isCovered = shouldCover(node)
     guard isCovered || nodes[node].pinsBelow > 0 else {
       drop(node, itself: true)
@@ -70,7 +75,7 @@ extension WatchTree {
         standsHere(found, at: node, path: path)
         return nil
       }
-      return try enter(node, handle, isCovered: isCovered, force: force)
+      return try enter(node, handle, below: device, isCovered: isCovered, force: force)
     } catch {
       return fail(node, error, isCovered: isCovered)
     }
@@ -97,7 +102,7 @@ extension WatchTree {
 
   /// A directory is open: watch it, compare it where that does not tell everything, and list it unless nothing can be new.
   private mutating func enter(
-    _ node: NodeID, _ handle: K.Handle, isCovered: Bool, force: Bool
+    _ node: NodeID, _ handle: K.Handle, below device: UInt64?, isCovered: Bool, force: Bool
   ) throws(Errno) -> Frame? {
     var isKept = false
     defer { if !isKept { kernel.close(handle) } }
@@ -107,6 +112,7 @@ extension WatchTree {
     (before.isNew, before.refusal) = watch(node, handle, isFull: isCovered || hasPinnedChild(node))
     let found = try kernel.status(of: handle)
     if before.isNew, on(.lookAfterWatch), hasMovedOn(node, found) { suspects.append(node) }
+    if device != found.device, isCarried(node, on: found.device) { carried.append((node, found.device)) }
     failures[node] = before.refusal
     becomesDirectory(node, from: before)
 
@@ -121,7 +127,7 @@ extension WatchTree {
 
     let mayBeNew =
       before.isNew || before.isRecovered || hasChanged || nodes[node].flags.contains(.doubtful)
-      || (isComparing && looks[node] != nil)
+      || (isComparing && looks[node] != nil) || (isCompared && isListingTracked(node) && looks[node]?.names == nil)
     let mustList = force || before.node.kind != .directory || before.wasCovered != isCovered
     guard mustList || (mayBeNew && on(.listAfterWatch)) else { return nil }
     let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered, hasChanged: hasChanged)
@@ -129,7 +135,7 @@ extension WatchTree {
     if hasNewRules, before.wasCovered, on(.newRulesTold) { touch(node) }
     isKept = true
     return Frame(
-      node: node, handle: handle, children: children,
+      node: node, handle: handle, device: found.device, children: children,
       force: force || before.isNew || before.isRecovered || hasNewRules)
   }
 
@@ -148,7 +154,7 @@ extension WatchTree {
     let known = nodes.children(node)
     var children: [(node: NodeID, isDirectory: Bool)] = []
     var hasNewRules = false
-    let isListingTracked = tracked[node] != nil || observers[node] != nil
+    let isListingTracked = isListingTracked(node)
     nodes[node].flags.remove(.doubtful)
     if isCovered {
       nodes[node].flags.insert(.covered)
@@ -185,6 +191,9 @@ extension WatchTree {
     }
     return found
   }
+
+  /// Somebody may look at which names a directory holds, though it is not covered.
+  private func isListingTracked(_ node: NodeID) -> Bool { tracked[node] != nil || observers[node] != nil }
 
   /// Nothing tells of it, not even a comparison.
   private func isUnseen(_ node: NodeID) -> Bool { failures[node] != nil && looks[node] == nil && !isHarmless(node) }
@@ -299,7 +308,7 @@ extension WatchTree {
     nodes[node].kind = .directory
     if isCovered { nodes[node].flags.insert(.covered) } else { nodes[node].flags.remove(.covered) }
     let children = nodes.children(node).filter { nodes[$0].pinsBelow > 0 }.map { ($0, false) }
-    return children.isEmpty ? nil : Frame(node: node, handle: nil, children: children, force: true)
+    return children.isEmpty ? nil : Frame(node: node, handle: nil, device: nil, children: children, force: true)
   }
 
   private func shouldCover(_ node: NodeID) -> Bool {

@@ -144,6 +144,8 @@ extension WatchTree {
           observe(at, by: name)
           route.nodes.append(at)
           route.end = at
+          // Compared as a step on the way, it was not listed.
+          if looks[at] != nil { scan(at, force: false) }
           continue
         }
         if part.count > 255 { break }

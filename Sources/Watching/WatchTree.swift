@@ -39,6 +39,8 @@ package struct WatchTree<K: Kernel>: Sendable {
   var mounts = MountTable()
   /// The kernel says that something was mounted or unmounted.
   package var mountsMayDiffer = false
+  /// Directories on a file system that the table of mounts has elsewhere, and its device.
+  var carried: [(node: NodeID, device: UInt64)] = []
   /// Directories moved away whose other half has not come, by the kernel's cookie.
   var moves: [UInt32: Detached] = [:]
 
@@ -192,7 +194,10 @@ package struct WatchTree<K: Kernel>: Sendable {
   /// Does what scans have left to do, until nothing is left.
   mutating func settle() {
     while true {
-      if let node = suspects.popLast() {
+      if let (node, device) = carried.popLast() {
+        // First: who ends the mount meanwhile leaves no trace of where it was.
+        if !isFree(node) { findMount(above: node, on: device) }
+      } else if let node = suspects.popLast() {
         guard !isFree(node), path(node) != nil else { continue }
         let before = (nodes[node].watch, nodes[node].kind)
         scan(node, force: false)

@@ -144,6 +144,101 @@
       #expect(told.filter { !$0.isBarrier } == [.everything])
       #expect(told.filter(\.isBarrier) == (1...100).map { .barrier($0) })
     }
+
+    /// No signal tells that a mount moves along with the directory above it, and no event where that is ignored.
+    @Test mutating func aMountThatIsCarriedInFromWhereNothingIsWatchedIsNoticedWhenItEnds() {
+      bench.carryMountIn()
+      bench.readAll()
+      #expect(tells(bench.drain(), .tree("c/e")))
+      let watched = bench.tree.status.watches
+      bench.change { $0.unmount(ModelWorld.ext4) }
+      bench.ask(1)
+      bench.readAll()
+      #expect(bench.drain() == [.tree("c/e/m"), .tree("c/e/m/b"), .barrier(1)])
+      // Of what was in it.
+      #expect(bench.tree.status.watches == watched - 1)
+    }
+
+    /// It was found, and has ended before the table is read that would have told where it was.
+    @Test mutating func aMountThatIsCarriedInAndEndsBeforeTheTableIsReadIsNoticed() {
+      bench.carryMountIn()
+      bench.change { world in
+        world.interruption = ("mounts()", { $0.unmount(ModelWorld.ext4) })
+      }
+      bench.readAll()
+      #expect(tells(bench.drain(), .tree("c/e/m")))
+      let watched = bench.tree.status.watches
+      bench.change { $0.mkdir("/w/c/e/m/b".utf8Bytes) }
+      bench.readAll()
+      #expect(bench.drain() == [.renamed("c/e/m/b"), .tree("c/e/m/b")])
+      #expect(bench.tree.status.watches == watched + 1)
+    }
+
+    /// What is compared as a step on a way is not listed, until somebody may look at its names.
+    @Test mutating func aStepThatIsTrackedItselfIsListedFromThenOn() {
+      bench.change { world in
+        world.write("/o/a/x".utf8Bytes)
+        world.instances[0].limit = 0
+      }
+      bench.start()
+      _ = bench.tree.track(["/o/a/b"])
+      #expect(bench.tree.track(["/o/a"]) == [false])
+      _ = bench.drain()
+      bench.change { $0.remove("/o/a/x".utf8Bytes) }
+      bench.later()
+      #expect(tells(bench.drain(), .renamed("/o/a/x")))
+    }
+
+    @Test mutating func theTopIsListedWhenALinkLeadsUpToIt() {
+      bench.change { world in
+        world.symlink("..".utf8Bytes, "/o/b".utf8Bytes)
+        world.instances[0].limit = 0
+      }
+      bench.start()
+      #expect(bench.tree.track(["/o/b"]) == [false])
+      _ = bench.drain()
+      bench.change { $0.write("/x".utf8Bytes) }
+      bench.later()
+      #expect(tells(bench.drain(), .renamed("/o/b/x")))
+    }
+
+    /// As they were drawn.
+    @Test(arguments: [6589, 202_102, 202_916, 203_972] as [UInt64]) func historiesThatFoundThemHold(seed: UInt64) {
+      #expect(WatchSimulationTests.play(seed: seed, steps: 200).violation == nil)
+    }
+  }
+
+  /// What the simulation takes for one and the same.
+  @Suite struct WatchPlacesTests {
+    @Test func theWorkspaceLiesInARootAboveIt() {
+      var places = Places()
+      let (inside, other, outside) = (places["a/b"], places["b"], places["/o/a"])
+      #expect(places["/w/a/b"] == inside)
+      #expect(places["/w"] == Places.workspace)
+      #expect(places.isIn([Places.top], inside))
+      #expect(places.isIn([Places.workspace], inside))
+      #expect(!places.isIn([other], inside))
+      #expect(!places.isIn([Places.workspace], outside))
+      #expect([inside, outside, Places.workspace].map { places.text($0) } == ["a/b", "/o/a", "."])
+    }
+  }
+
+  extension ModelWorld {
+    fileprivate static let ext4 = 3
+  }
+
+  extension StepBench {
+    /// A directory with a mount in it moves from one that is ignored to one that is not; its event is not read yet.
+    fileprivate mutating func carryMountIn() {
+      change { world in
+        world.mkdirs("/w/a/e/m".utf8Bytes)
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/.gitignore".utf8Bytes, "/a\n".utf8Bytes)
+        world.mount(ModelWorld.ext4, on: "/w/a/e/m".utf8Bytes)
+      }
+      start()
+      change { $0.rename("/w/a/e".utf8Bytes, "/w/c/e".utf8Bytes) }
+    }
   }
 
   extension String {

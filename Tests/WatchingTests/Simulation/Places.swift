@@ -13,13 +13,19 @@ struct Places {
   }
 
   private var entries: [Entry]
-  /// The workspace, and `/`.
+  /// The workspace, and `/`. The one lies in the other: what is told of `/` is told of it, too.
   static let workspace: Place = 0
   static let top: Place = 1
   /// Read once for each text.
   private var lists: [[UInt8]: IgnoreList] = [:]
 
-  init() { entries = [Entry(parent: -1, name: .dot), Entry(parent: -1, name: .dots)] }
+  init() {
+    let name = Name(History.workspace.name)
+    entries = [
+      Entry(parent: Self.top, name: name),
+      Entry(parent: -1, name: .dots, children: [(name, Self.workspace)]),
+    ]
+  }
 
   subscript(path: Path) -> Place {
     mutating get {
@@ -36,7 +42,7 @@ struct Places {
     return entries.count - 1
   }
 
-  /// Nil for a place where paths begin.
+  /// Nil for `/`.
   func parent(of place: Place) -> Place? { entries[place].parent < 0 ? nil : entries[place].parent }
   func name(of place: Place) -> Name { entries[place].name }
 
@@ -51,7 +57,8 @@ struct Places {
   }
 
   func text(_ place: Place) -> String {
-    guard let parent = parent(of: place) else { return place == Self.workspace ? "." : "" }
+    if place == Self.workspace { return "." }
+    guard let parent = parent(of: place) else { return "" }
     return parent == Self.workspace ? "\(name(of: place))" : "\(text(parent))/\(name(of: place))"
   }
 

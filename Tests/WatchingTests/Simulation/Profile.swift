@@ -12,8 +12,8 @@ enum Step: CaseIterable {
   case happen, read, ask, track, tick, burst, rest
 }
 
-/// What a history of the third family is about: what some safeguard is for, and is too rare elsewhere.
-enum Theme: CaseIterable {
+/// What a history of the third or fourth family is about: what some safeguard is for, and is too rare elsewhere.
+enum Theme {
   /// Directories move, and on the way something is made in them.
   case moves
   /// Directories that may be searched but not read, where nobody asks.
@@ -24,6 +24,11 @@ enum Theme: CaseIterable {
   case racy
   /// A small queue, and many who ask.
   case queue
+  /// Directories move between places where other rules hold, and little is tracked in them.
+  case rules
+
+  /// What histories of the third family are drawn from; the last theme is a family of its own.
+  static let drawn: [Theme] = [.moves, .unreadable, .links, .racy, .queue]
 
   var deeds: [(Deed, Int)] {
     switch self {
@@ -48,6 +53,10 @@ enum Theme: CaseIterable {
         (.wait, 1),
       ]
     case .queue: Profile.usual
+    case .rules:
+      [
+        (.makeDirectory, 16), (.makeWithFile, 10), (.write, 20), (.rename, 30), (.remove, 3), (.rules, 6), (.wait, 1),
+      ]
     }
   }
 
@@ -58,12 +67,14 @@ enum Theme: CaseIterable {
     case .links: [(.happen, 40), (.read, 20), (.ask, 15), (.track, 20), (.tick, 12), (.rest, 2)]
     case .racy: [(.happen, 40), (.read, 30), (.ask, 25), (.track, 20), (.tick, 3), (.rest, 2)]
     case .queue: [(.happen, 40), (.read, 20), (.ask, 40), (.track, 7), (.tick, 2), (.burst, 1), (.rest, 3)]
+    case .rules: [(.happen, 40), (.read, 30), (.ask, 15), (.track, 1), (.tick, 1), (.rest, 2)]
     }
   }
 }
 
 /// The character of a history. Those of seeds below 100,000 are alike; each above draws its own, so that in some of them
-/// what is rare elsewhere happens all the time (swarm testing), and each from 200,000 on has a theme.
+/// what is rare elsewhere happens all the time (swarm testing), and each from 200,000 on has a theme: from 300,000 on that
+/// of the rules.
 struct Profile {
   private var deeds: [(one: Deed, upTo: Int)] = []
   private var steps: [(one: Step, upTo: Int)] = []
@@ -132,7 +143,7 @@ struct Profile {
     isTight = false
   }
 
-  /// The third family's.
+  /// The third family's, and the fourth's.
   private init(_ theme: Theme, random: inout Seeded) {
     func number(_ below: Int) -> Int { Int.random(in: 0..<below, using: &random) }
     var weights = theme.deeds
@@ -143,7 +154,7 @@ struct Profile {
     names = [2, 2, 3][number(3)]
     depth = theme == .racy || theme == .links ? 1 + number(2) : 2 + number(2)
     outside = theme == .unreadable || theme == .links ? 2 : 5
-    paths = [8, 12][number(2)]
+    paths = theme == .rules ? 3 : [8, 12][number(2)]
     queue = theme == .queue ? 4 + number(12) : 200
     chunk = [1, 3, 8, 40][number(4)]
     haste = theme == .racy ? [0] : [[0, 3], [2], [0, 3, 6, 12]][number(3)]
@@ -155,7 +166,9 @@ struct Profile {
 
   init(seed: UInt64) {
     var random = Seeded(seed: seed &* 31 &+ 7)
-    if seed >= 200_000, let theme = Theme.allCases.randomElement(using: &random) {
+    if seed >= 300_000 {
+      self.init(.rules, random: &random)
+    } else if seed >= 200_000, let theme = Theme.drawn.randomElement(using: &random) {
       self.init(theme, random: &random)
     } else {
       self.init(random: &random, isUsual: seed < 100_000)

@@ -31,8 +31,8 @@ import Testing
     return (violation, story)
   }
 
-  /// Where the three families of seeds begin (`Profile`).
-  static let families = [1, 100_000, 200_000]
+  /// Where the families of seeds begin (`Profile`).
+  static let families = [1, 100_000, 200_000, 300_000]
 
   /// `count` seeds from `first` on, or as many of each family in turn.
   static func seeds(_ count: Int, from first: Int?) -> [Int] {
@@ -45,7 +45,7 @@ import Testing
     let runs = number("STALED_SIM_RUNS", 0)
     let first = getenv("STALED_SIM_SEED").map { _ in number("STALED_SIM_SEED", 1) }
     if runs == 0, first == nil {
-      return Array(1...200) + Array(100_000..<100_400) + Array(200_000..<200_400)
+      return Array(1...200) + Array(100_000..<100_400) + Array(200_000..<200_400) + Array(300_000..<300_100)
     }
     return seeds(runs == 0 ? 1000 : runs, from: first)
   }

@@ -19,16 +19,32 @@ struct Snapshot {
     /// Of these, from `/`, the last first.
     var ways: [[Name]]
     var places: [Place]
-    var roots: [(way: [Name], place: Place)]
+    var roots: [Root]
+    /// The patterns of the configuration; those that hold outside the workspace.
     var overrides: IgnoreList?
+    var placelessOverrides: IgnoreList?
+
+    struct Root {
+      /// From `/`.
+      var path: Path
+      var place: Place
+      /// The names that lead from the workspace to it; nil outside.
+      var below: [[UInt8]]?
+    }
 
     init(paths: [Path], _ configuration: WatchConfiguration, _ places: inout Places) {
       self.paths = paths
       ways = paths.map { Name.reversed(History.workspace.resolving($0).bytes) }
       self.places = paths.map { places[$0] }
-      roots = configuration.roots.map { (Name.reversed(History.workspace.resolving($0).bytes), places[$0]) }
+      roots = configuration.roots.map { root in
+        Root(
+          path: History.workspace.resolving(root), place: places[root],
+          below: root.isAbsolute ? nil : root.components.map { Array($0) })
+      }
       let text = Array(configuration.ignore.joined(separator: "\n").utf8)
-      overrides = text.isEmpty ? nil : IgnoreList(text)
+      if text.isEmpty { return }
+      overrides = IgnoreList(text)
+      placelessOverrides = IgnoreList(text) { !$0.isAnchored }
     }
   }
 
@@ -55,15 +71,10 @@ struct Snapshot {
       }
       sights.append(sight)
     }
-    let base = History.workspace.bytes.count + 1
     for root in subject.roots {
-      let start = disk.find(root.way, .none)
+      let start = disk.find(root.path.bytes, .none)
       guard start != 0, disk.files[start].kind == .directory else { continue }
-      var rules = IgnoreRules(
-        directory: History.workspace.bytes, lists: [], overrides: subject.overrides.map { ($0, base) },
-        stateDirectory: ModelWorld.state, readsGitignore: true)
-      rules.lists = Self.rules(in: start, disk).map { [(places.list($0), base)] } ?? []
-      var pending = [(place: root.place, inode: start, rules: rules)]
+      var pending = [(place: root.place, inode: start, rules: Self.rules(in: root, start, disk, subject, &places))]
       while let (place, inode, rules) = pending.popLast() {
         var shown = Names()
         let isShared = disk.systems[disk.files[inode].device].isShared
@@ -74,7 +85,8 @@ struct Snapshot {
           if kind == .file, !disk.files[entry.inode].isLinked, !isShared {
             contents[places.child(entry.name, of: place)] = disk.files[entry.inode].version
           }
-          guard kind == .directory else { continue }
+          // The workspace in a root above it has its own rules, and is a root itself.
+          guard kind == .directory, places.child(entry.name, of: place) != Places.workspace else { continue }
           let child = disk.through(entry.inode)
           let below = rules.descending(into: entry.bytes, gitignore: Self.rules(in: child, disk))
           pending.append((places.child(entry.name, of: place), child, below))
@@ -82,6 +94,26 @@ struct Snapshot {
         covered[place] = shown
       }
     }
+  }
+
+  /// What is ignored in a root, where `start` stands.
+  private static func rules(
+    in root: Subject.Root, _ start: Inode, _ disk: ModelDisk, _ subject: Subject, _ places: inout Places
+  ) -> IgnoreRules {
+    // From the workspace down to it, or by itself.
+    let top = root.below == nil ? root.path.bytes : History.workspace.bytes
+    let base = top == [.slash] ? 1 : top.count + 1
+    let overrides =
+      root.below == nil ? subject.placelessOverrides.map { ($0, 0) } : subject.overrides.map { ($0, base) }
+    var rules = IgnoreRules(
+      directory: top, lists: [], overrides: overrides, stateDirectory: ModelWorld.state, readsGitignore: true)
+    var at = root.below == nil ? start : disk.find(top, .none)
+    rules.lists = Self.rules(in: at, disk).map { [(places.list($0), base)] } ?? []
+    for name in root.below ?? [] {
+      at = disk.child(Name(name), of: at).map(disk.through) ?? 0
+      rules = rules.descending(into: name, gitignore: Self.rules(in: at, disk))
+    }
+    return rules
   }
 
   private static let ruleFile = Name(RuleBook.fileName)
