@@ -78,7 +78,7 @@ struct DatabaseFile {
     case .newer(let version): throw StoreError.newer(path: path, found: version, known: schema.version)
     }
     return try pool.writeWithoutTransaction { database in
-      if everything { try Self.check(database) }
+      if everything { try Self.check(database, indexes: true) }
       let stored = try MetaRow.read(database)
       // After kill -9 the kernel still has every write, in order. Only another run of the machine may have less.
       if unclean, !everything, let stored, stored.machine != machine { try Self.check(database) }
@@ -96,9 +96,10 @@ struct DatabaseFile {
     }
   }
 
-  /// Reads every page. It takes about a second for each gigabyte, so it is not done at every start.
-  private static func check(_ database: Database) throws {
-    let found = try String.fetchAll(database, sql: "PRAGMA quick_check(1)")
+  /// Reads every page. It takes about a second for each gigabyte, so it is not done at every start. Whether `indexes` fit their
+  /// tables takes longer still: that is asked where an error has shown.
+  private static func check(_ database: Database, indexes: Bool = false) throws {
+    let found = try String.fetchAll(database, sql: "PRAGMA \(indexes ? "integrity_check" : "quick_check")(1)")
     if found != ["ok"] { throw Damage(found.first ?? "the check says nothing") }
   }
 
