@@ -41,7 +41,11 @@ extension Engine {
       return .answer(.unknown)
     }
     let fixed = declaredParts(of: entry, among: amendment)
-    if !fixed.isEmpty { return .answer(.declared(fixed)) }
+    if !fixed.isEmpty {
+      // The manifest may have come to declare it between two passes.
+      dropHolds(of: amendment.name) { $0 == amendment.arrived }
+      return .answer(.declared(fixed))
+    }
     let request = SetRequest(
       name: amendment.name, dependencies: amendment.addDependencies, lease: nil, arrived: amendment.arrived,
       arrivedAt: amendment.arrivedAt, result: .derived)
@@ -99,11 +103,7 @@ extension Engine {
     for wish in wanted {
       let observed = isMade ? wish.stated ?? graph[wish.node].fingerprint : .unknown
       graph.link(entry, to: wish.node, observed: observed, roles: wish.roles)
-      if case .entry(let name) = graph[wish.node].name, let upstream = graph[wish.node].entry, !upstream.made,
-        !upstream.declared
-      {
-        unknown.append(name)
-      }
+      if let name = unknownEntry(wish.node) { unknown.append(name) }
     }
     amendTags(amendment, of: entry)
     changedRecords.insert(entry)

@@ -158,11 +158,7 @@ extension Engine {
     for (wish, observed) in zip(wanted, observed) {
       if let index = graph.edge(from: entry, to: wish.node) { graph.unlink(entry, at: index) }
       graph.link(entry, to: wish.node, observed: observed, roles: wish.roles)
-      if case .entry(let name) = graph[wish.node].name, let upstream = graph[wish.node].entry, !upstream.made,
-        !upstream.declared
-      {
-        unknown.append(name)
-      }
+      if let name = unknownEntry(wish.node) { unknown.append(name) }
     }
     let digest = digest(of: request.result, for: entry)
     let isSame = wasMade && was == .digest(digest)
@@ -191,6 +187,14 @@ extension Engine {
     dropHolds(of: request.name) { $0 <= request.arrived }
     release(old)
     return .accepted(created: !wasMade, unknown: unknown)
+  }
+
+  /// The name of an entry that nobody declared or made.
+  func unknownEntry(_ id: NodeID) -> EntryName? {
+    guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, !entry.made, !entry.declared else {
+      return nil
+    }
+    return name
   }
 
   private func digest(of result: SetRequest.Result, for entry: NodeID) -> Digest {

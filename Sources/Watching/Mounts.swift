@@ -160,3 +160,22 @@ package struct MountTable: Hashable, Sendable {
     }.sorted { ($0.point.count, $0.id) > ($1.point.count, $1.id) }
   }
 }
+
+/// A mount whose file system may leave a question without an answer: a server's, a program's, or one that is mounted when
+/// it is asked for.
+struct UnsureMount: Hashable, Sendable {
+  let point: [UInt8]
+  let id: Int
+  /// What is mounted on it already: whoever goes there asks nothing of this one. Of what mounts on demand only.
+  let covered: [[UInt8]]
+
+  func holds(_ path: some Collection<UInt8>) -> Bool {
+    Self.lies(path, within: point) && !covered.contains { Self.lies(path, within: $0) }
+  }
+
+  private static func lies(_ path: some Collection<UInt8>, within directory: [UInt8]) -> Bool {
+    guard path.starts(with: directory) else { return false }
+    return directory == [.slash] || path.count == directory.count
+      || path.dropFirst(directory.count).first == .slash
+  }
+}
