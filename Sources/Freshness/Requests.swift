@@ -24,6 +24,8 @@ public enum Touch: Hashable, Sendable {
   /// A name appeared, went or was moved: the file or directory of that name, the directory it stands in, and what
   /// globs match.
   case name(Path)
+  /// As `name`, of every name that may stand directly in a directory.
+  case names(Path)
   /// All that lies within a directory: it was moved, or its events were lost.
   case tree(Path)
   /// The kernel's queue overflowed.

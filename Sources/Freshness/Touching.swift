@@ -15,6 +15,11 @@ extension Engine {
         mark(.dir(path), at: at)
         if let parent = path.parent { mark(.dir(parent), at: at) }
         for listing in graph.paths.listings(matching: path) { mark(listing, at: at) }
+      case .names(let directory):
+        guard on(.namesAreListed) else { continue }
+        mark(.dir(directory), at: at)
+        for id in graph.paths.children(of: directory) { mark(id, at: at) }
+        for listing in graph.paths.listings(matchingIn: directory) { mark(listing, at: at) }
       case .tree(let path):
         if on(.treesAreWhole) { for id in graph.paths.tree(path) { mark(id, at: at) } }
         if let parent = path.parent { mark(.dir(parent), at: at) }

@@ -4,6 +4,8 @@ struct FileIdentities: Sendable {
   private var names: [UInt64: NodeID] = [:]
 
   var isEmpty: Bool { files.isEmpty }
+  /// The pinned names, in an order of their own.
+  var nodes: [NodeID] { files.keys.sorted() }
 
   /// Another pinned name of the same file, if this is news: it may have been the file's only one until now.
   mutating func note(_ node: NodeID, _ identity: UInt64) -> NodeID? {

@@ -35,8 +35,10 @@ struct Look: Sendable {
   var itself: Sighting
   /// Of a directory whose listing matters, sorted.
   var names: Listing?
-  /// Of a directory that is watched as well: which names events have told of since. They may have come and gone.
-  var told: Set<[UInt8]> = []
+  /// The round in which it was last found changed.
+  var changed = -1
+  /// It was, since the directory above it was.
+  var mayHaveMoved = false
   /// The `.gitignore` in it.
   private(set) var rules: Sighting?
   /// What its file system keeps from us; nil where it could not be watched.
@@ -69,12 +71,10 @@ struct Look: Sendable {
   /// Another look at the same thing: what is known of its contents stays.
   mutating func keepContents(of old: Look) {
     names = old.names
-    told = old.told
+    changed = old.changed
+    mayHaveMoved = old.mayHaveMoved
     rules = old.rules
   }
 
-  mutating func forgetNames() {
-    names = nil
-    told = []
-  }
+  mutating func forgetNames() { names = nil }
 }

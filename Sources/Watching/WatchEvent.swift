@@ -7,6 +7,9 @@ public enum WatchEvent: Hashable, Sendable {
   case modified(Path)
   /// The name came, went or stands for something else now; its parent's listing changes.
   case renamed(Path)
+  /// Any name directly in this directory may have come or gone, or have done so and be as it was: only what it holds now was
+  /// seen.
+  case names(Path)
   /// Everything at and below may differ: a directory came, went, was renamed, mounted over, could not be seen, or its
   /// ignore rules changed.
   case tree(Path)

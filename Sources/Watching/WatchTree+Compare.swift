@@ -91,8 +91,8 @@ extension WatchTree {
     guard on(.unseenReported) else { return }
     for node in failures.keys.sorted() where looks[node] == nil && !isHarmless(node) { touch(node) }
     for node in looks.keys.sorted()
-    where looks[node]?.remoteness?.isMadeUp == true && looks[node]?.status.kind != .directory {
-      report(contentOf: node)
+    where looks[node]?.remoteness?.isMadeUp == true {
+      if looks[node]?.status.kind == .directory { namesMayDiffer(in: node) } else { report(contentOf: node) }
     }
   }
 
@@ -116,11 +116,13 @@ extension WatchTree {
         old.itself.confirm(at: time)
       }
       looks[node] = old
+      if isDoubtful, isDirectory { mayHaveMoved(node) }
       return isDoubtful
     }
     looks[node]?.keepContents(of: old)
     if old.status.kind == found.kind, old.status.identity == found.identity, found.kind != .link {
       if found.kind != .directory || tracked[node] != nil { changed(node, found) }
+      if found.kind == .directory { mayHaveMoved(node) }
     } else {
       // Something else: what was in the old one is no measure.
       looks[node]?.forgetNames()
@@ -134,6 +136,17 @@ extension WatchTree {
     if rules.files[node] != nil { staleRules.append(node) }
   }
 
+  /// The time stamp that differs is that of its names as well as its own: if the directory above was changed too, it may
+  /// have been elsewhere for a while, and nothing in it tells.
+  private mutating func mayHaveMoved(_ node: NodeID) {
+    let parent = nodes[node].parent
+    if parent != NodeTable.none, looks[parent]?.changed == round {
+      touch(node)
+    } else {
+      looks[node]?.mayHaveMoved = true
+    }
+  }
+
   private mutating func replaced(_ node: NodeID) {
     let parent = nodes[node].parent
     if parent != NodeTable.none {
@@ -143,9 +156,31 @@ extension WatchTree {
     if rules.files[node] != nil { staleRules.append(node) }
   }
 
-  /// Compares a directory's names with those it had. Where it `hasChanged` since, a name that it had and has may have been
-  /// gone for a while, and somebody have looked just then.
-  mutating func compareNames(of node: NodeID, with listing: Listing, hasChanged: Bool) {
+  /// A compared directory was changed since: whoever looked at it meanwhile may have seen what neither look did.
+  mutating func namesMayDiffer(in node: NodeID) {
+    looks[node]?.changed = round
+    let children = nodes.children(node)
+    if nodes[node].flags.contains(.covered) || tracked[node] != nil || children.contains(where: { tracked[$0] != nil }),
+      let path = path(node)
+    {
+      emit(.names(path))
+    }
+    for observer in observers[node] ?? [] where routes[observer]?.end == node {
+      if let path = path(observer) { emit(.names(path)) }
+    }
+    for child in children {
+      for observer in observers[child] ?? [] { if let path = path(observer) { emit(.renamed(path)) } }
+      if nodes[child].kind == .directory
+        ? looks[child]?.mayHaveMoved == true : nodes[child].firstChild != NodeTable.none
+      {
+        touch(child)
+        looks[child]?.mayHaveMoved = false
+      }
+    }
+  }
+
+  /// Compares a directory's names with those it had.
+  mutating func compareNames(of node: NodeID, with listing: Listing) {
     let new = listing.sorted()
     guard let old = looks[node]?.names else {
       looks[node]?.names = new
@@ -155,18 +190,6 @@ extension WatchTree {
     guard on(.listingCompared) else { return }
     let isCovered = nodes[node].flags.contains(.covered)
     let rules = rules(in: node)
-    let told = looks[node]?.told ?? []
-    looks[node]?.told = []
-    if hasChanged {
-      let names = (0..<new.count).map { (new.name($0), new.kind($0) == .directory) }
-      // In an order of their own: histories are replayed.
-      let gone = told.sorted { $0.lexicographicallyPrecedes($1) }.map { ($0[...], false) }
-      for (name, isDirectory) in names + gone {
-        let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
-        reportName(name, in: node, child: nodes.child(name, of: node), isCovered: isReported)
-      }
-      if names.isEmpty, gone.isEmpty { touch(node) }
-    }
     for (name, isDirectory) in new.differences(from: old) {
       let isReported = isCovered && !rules.ignores(name, isDirectory: isDirectory)
       let child = nodes.child(name[...], of: node)

@@ -21,6 +21,7 @@ extension WatchTree {
       for owner in owners { handle(event, name, at: owner) }
       settle()
     }
+    lookForLinks()
     // In an order of their own: histories are replayed.
     for (cookie, move) in moves.sorted(by: { $0.key < $1.key }) {
       // The other half may come in the next read, not much later.
@@ -69,7 +70,6 @@ extension WatchTree {
       remount()
     }
     var child = nodes.child(name, of: directory)
-    looks[directory]?.told.insert(Array(name))
     let isCovered =
       nodes[directory].flags.contains(.covered) && !rules(in: directory).ignores(name, isDirectory: isDirectory)
     reportName(name, in: directory, child: child, isCovered: isCovered)
@@ -130,12 +130,26 @@ extension WatchTree {
 
   /// A new name may be a hard link to a tracked file, whose own directory is not told.
   mutating func findSecondLink(_ name: ArraySlice<UInt8>, in directory: NodeID) {
-    guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
-      found.kind == .file, let node = identities.name(of: found.identity), nodes[node].watch == 0,
+    guard let path = nodes.absolute(directory) else { return }
+    let found: FileStatus
+    do throws(Errno) { found = try kernel.status(path + [.slash] + name) } catch {
+      // Whose name it is nobody says.
+      hasUnknownLink = true
+      return
+    }
+    guard found.kind == .file, let node = identities.name(of: found.identity), nodes[node].watch == 0,
       nodes.child(name, of: directory) != node
     else { return }
     scan(node, force: false)
     report(contentOf: node)
+  }
+
+  /// A name came that cannot be looked at: each file that is tracked may have it for a second one.
+  private mutating func lookForLinks() {
+    guard hasUnknownLink else { return }
+    hasUnknownLink = false
+    for node in identities.nodes where nodes[node].watch == 0 && !isFree(node) { scan(node, force: false) }
+    settle()
   }
 
   /// The second half of a directory's move: one node changes its name.
@@ -251,6 +265,7 @@ extension WatchTree {
     if kernel.mountsChanged() { mountsMayDiffer = true }
     if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
     if kernel.hasRecovered() { recover() }
+    lookForLinks()
     if !hasCompared, on(.comparedAtBarrier) {
       // Nothing is unseen there, but nobody may tell when it can be read again.
       for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }

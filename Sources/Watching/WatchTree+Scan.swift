@@ -119,6 +119,7 @@ extension WatchTree {
     let remoteness = on(.remoteCompared) ? mounts.remoteness(of: found.device) : nil
     let isCompared = before.refusal != nil || remoteness != nil
     let hasChanged = isCompared || before.hadLook ? compare(node, with: found, remoteness) : false
+    if hasChanged, before.hadLook, on(.listingCompared) { namesMayDiffer(in: node) }
     if before.wasUnseen || (before.hasLostEvents && on(.oldEventsReplaced)) { touch(node) }
     // Of files that nobody tracks the content was not compared.
     if before.hadLook, !isCompared, isCovered { touch(node) }
@@ -130,7 +131,7 @@ extension WatchTree {
       || (isComparing && looks[node] != nil) || (isCompared && isListingTracked(node) && looks[node]?.names == nil)
     let mustList = force || before.node.kind != .directory || before.wasCovered != isCovered
     guard mustList || (mayBeNew && on(.listAfterWatch)) else { return nil }
-    let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered, hasChanged: hasChanged)
+    let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered)
     // The event may find nothing new any more.
     if hasNewRules, before.wasCovered, on(.newRulesTold) { touch(node) }
     isKept = true
@@ -147,9 +148,8 @@ extension WatchTree {
   }
 
   /// Lists a directory, as far as that matters: what is to be visited in it, and whether its rules are others now.
-  /// `hasChanged`: it may hold other names than when it was compared last.
   private mutating func children(
-    of node: NodeID, _ handle: K.Handle, isCovered: Bool, hasChanged: Bool
+    of node: NodeID, _ handle: K.Handle, isCovered: Bool
   ) throws(Errno) -> (children: [(node: NodeID, isDirectory: Bool)], hasNewRules: Bool) {
     let known = nodes.children(node)
     var children: [(node: NodeID, isDirectory: Bool)] = []
@@ -166,7 +166,7 @@ extension WatchTree {
       if looks[node] != nil, isListingTracked { try list(handle) }
     }
     if looks[node] != nil, isCovered || isListingTracked {
-      compareNames(of: node, with: listing, hasChanged: hasChanged)
+      compareNames(of: node, with: listing)
     }
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
@@ -262,6 +262,8 @@ extension WatchTree {
     let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
     if found.kind == .file, found.links > 1 || !isTold, on(.ownWatch) {
+      // By the other name it may have been written before this look.
+      if was.kind == .file, was.watch == 0, !hadLook { report(contentOf: node) }
       do throws(Errno) {
         if isExhausted, nodes[node].watch == 0 { throw .noSpace }
         let isNew = assign(try kernel.watchFile(path, mask: [.content, .itself]), to: node)

@@ -23,6 +23,8 @@ package struct WatchTree<K: Kernel>: Sendable {
 
   /// Which pinned name stands for a file, so that a second hard link to it is noticed when it is made.
   var identities = FileIdentities()
+  /// A name came that could not be looked at.
+  var hasUnknownLink = false
   /// What could not be watched, and why.
   var failures: [NodeID: Errno] = [:]
   /// Whose changes no event tells, and what was seen there last. What failed and has no look cannot even be seen.

@@ -69,6 +69,22 @@ import Testing
     #expect(bench.batch() == ["deleted file:config", "revalidated a stale→fresh by file:config via file:config at 1"])
   }
 
+  /// Which of these doubt what a touch of all names in a directory concerns.
+  @Test func namesTouchesAllDirectlyWithin() {
+    let inputs = [
+      "here": "file:d/a", "absent": "file:d/b", "below": "file:d/x/1", "listed": "dir:d", "inner": "dir:d/x",
+      "above": "dir:.", "matches": "glob:d/*.c", "deeper": "glob:d/x/*.c", "other": "glob:e/*.c",
+    ]
+    var bench = Bench(["d/a": "1", "d/x/1": "1", "d/f.c": "1"])
+    for (key, id) in inputs { bench.make(key, from: [id]) }
+    bench.settle()
+    bench.engine.touch([.names("d")])
+    let suspect = inputs.keys.filter { bench.engine.state(of: Bench.name($0)) == .suspect }
+    #expect(Set(suspect) == ["here", "absent", "listed", "inner", "matches"])
+    bench.settle()
+    #expect(inputs.keys.allSatisfy { bench.engine.state(of: Bench.name($0)) == .fresh })
+  }
+
   @Test func treeTouchesAllWithin() {
     var bench = Bench(["d/x/1": "1", "d/y": "1", "e": "1"])
     bench.make("a", from: ["file:d/x/1"])

@@ -63,6 +63,17 @@ struct PathIndex: Sendable {
     return found
   }
 
+  /// The listings that some name directly in a directory may be a match of.
+  func listings(matchingIn directory: Path) -> [NodeID] {
+    listings(matching: directory.appending(Pattern.anyName))
+  }
+
+  /// What is tracked by a name directly in a directory.
+  func children(of directory: Path) -> [NodeID] {
+    guard let cell = cell(of: directory) else { return [] }
+    return cells[cell].children.values.flatMap { cells[$0].leaves }
+  }
+
   /// All that is tracked within `path`, itself included, and every listing that something in there may be a match of.
   func tree(_ path: Path) -> [NodeID] {
     var found: [NodeID] = []

@@ -12,6 +12,8 @@ struct Pattern: Hashable, Sendable {
 
   private static let limit = 256
   private static let anyDepth = [UInt8]("**".utf8)
+  /// A name that whatever stands between two slashes of a pattern may match: it is not ASCII.
+  static let anyName: [UInt8] = [0x80]
 
   init(_ text: String) {
     var bytes = Array(text.utf8)

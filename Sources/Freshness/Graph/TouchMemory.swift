@@ -10,6 +10,8 @@ struct TouchMemory: Sendable {
   private var contents: [Path: LSN] = [:]
   private var directories: [Path: LSN] = [:]
   private var trees: [Path: LSN] = [:]
+  /// Every name in these.
+  private var listings: [Path: LSN] = [:]
   private(set) var watermark: LSN
   /// How many there are to be when those that concern no lease are let go.
   private var full = Self.least
@@ -32,6 +34,9 @@ struct TouchMemory: Sendable {
       names[path] = lsn
       directories[path] = lsn
       if let parent = path.parent { directories[parent] = lsn }
+    case .names(let directory):
+      listings[directory] = lsn
+      directories[directory] = lsn
     case .tree(let path):
       trees[path] = lsn
       if let parent = path.parent { directories[parent] = lsn }
@@ -40,7 +45,7 @@ struct TouchMemory: Sendable {
     }
   }
 
-  private var count: Int { names.count + contents.count + directories.count + trees.count }
+  private var count: Int { names.count + contents.count + directories.count + trees.count + listings.count }
 
   /// All paths count as touched at `lsn`.
   mutating func forgetAll(at lsn: LSN) { self = TouchMemory(watermark: lsn) }
@@ -52,6 +57,7 @@ struct TouchMemory: Sendable {
     contents = contents.filter { $0.value > lsn }
     directories = directories.filter { $0.value > lsn }
     trees = trees.filter { $0.value > lsn }
+    listings = listings.filter { $0.value > lsn }
   }
 
   /// When `leaf` was last touched, as far as any touch has told.
@@ -65,6 +71,7 @@ struct TouchMemory: Sendable {
       let pattern = Pattern(text)
       var last = lastTouch(ofTreesAround: pattern.base, in: workspace)
       for (path, lsn) in names where lsn > last && pattern.mayMatch(path) { last = lsn }
+      for (path, lsn) in listings where lsn > last && pattern.mayMatch(path.appending(Pattern.anyName)) { last = lsn }
       for (path, lsn) in trees where lsn > last && path.isWithin(pattern.base) { last = lsn }
       return last
     }
@@ -72,13 +79,14 @@ struct TouchMemory: Sendable {
 
   /// A name on the way may have been a link through which the path led elsewhere.
   private func lastTouch(ofTreesAround path: Path, in workspace: [Path]) -> LSN {
-    if trees.isEmpty, names.isEmpty { return watermark }
+    if trees.isEmpty, names.isEmpty, listings.isEmpty { return watermark }
     var last = watermark
     var next: Path? = path
     while let directory = next {
       if let lsn = trees[directory] { last = max(last, lsn) }
       if directory != path, let lsn = names[directory] { last = max(last, lsn) }
       next = directory.parent
+      if let next, let lsn = listings[next] { last = max(last, lsn) }
     }
     if !path.isAbsolute {
       for root in workspace { last = max(last, lastTouch(ofTreesAround: root, in: [])) }

@@ -18,6 +18,9 @@ extension Agent {
       case .renamed(let path):
         touches.append(.name(path))
         if path == LoadedManifest.manifestPath { manifest.touched = true }
+      case .names(let path):
+        touches.append(.names(path))
+        if LoadedManifest.manifestPath.parent == path { manifest.touched = true }
       case .tree(let path):
         touches.append(.tree(path))
         if LoadedManifest.manifestPath.isWithin(path) { manifest.touched = true }

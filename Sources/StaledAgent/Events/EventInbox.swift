@@ -27,7 +27,7 @@ final class EventInbox: Sendable {
           // What comes after a barrier is not before it.
           state.since.removeAll(keepingCapacity: true)
           state.events.append(event)
-        case .modified, .renamed, .tree, .everything:
+        case .modified, .renamed, .names, .tree, .everything:
           if state.since.insert(event).inserted { state.events.append(event) }
         }
       }

@@ -22,6 +22,8 @@ struct Profile {
   private var total = 0
   /// The agent sees nothing of what it does not watch, and watches what the manifest names only when a call needs it.
   private let watchesLate: Bool
+  /// Of a name that comes or goes only the directory is told.
+  let tellsDirectories: Bool
   let entries: Int
   let files: Int
   let coverage: World.Coverage
@@ -52,6 +54,7 @@ struct Profile {
     // Drawn apart: the histories of the other seeds stay what they were.
     var apart = SplitMix64(state: rng.state ^ 0x6C61_7465)
     watchesLate = apart.one(in: 8)
+    tellsDirectories = apart.one(in: 6)
     entries = rng.pick([1, 2, 3, 3, 4])
     files = rng.pick([1, 2, 3, 5])
     let covered: World.Coverage = rng.pick([.all, .all, .none, .allButB])

@@ -41,7 +41,8 @@ struct Trace {
     profile = Profile(&rng)
     self.without = without
     story = telling ? [] : nil
-    world = World(tick: profile.tick, limit: profile.limit, coverage: profile.coverage)
+    world = World(
+      tick: profile.tick, limit: profile.limit, coverage: profile.coverage, tellsDirectories: profile.tellsDirectories)
     engine = Self.start(Disk.Database(), boot: 1, profile, world, without)
     let files = Array(World.files.shuffled(using: &rng).prefix(profile.files))
     for key in Input.keys.prefix(profile.entries) {

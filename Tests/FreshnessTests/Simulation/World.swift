@@ -46,6 +46,8 @@ struct World {
   /// How many events fit into the queue.
   let limit: Int
   let coverage: Coverage
+  /// Of a name that comes or goes only the directory is told.
+  let tellsDirectories: Bool
   private(set) var contents: Snapshot = [:]
   private(set) var history: [Snapshot] = []
   private var files: [Path: File] = [:]
@@ -56,7 +58,8 @@ struct World {
   var watched: Set<Leaf> = []
   var queue: [Item] = []
 
-  init(tick: WallClock, limit: Int, coverage: Coverage) {
+  init(tick: WallClock, limit: Int, coverage: Coverage, tellsDirectories: Bool) {
+    self.tellsDirectories = tellsDirectories
     self.tick = tick
     self.limit = limit
     self.coverage = coverage
@@ -221,7 +224,12 @@ struct World {
   // MARK: The kernel's queue
 
   private mutating func tell(_ touch: Touch) {
-    if isReported(touch) { emit(.touch(touch)) }
+    guard isReported(touch) else { return }
+    if tellsDirectories, case .name(let path) = touch {
+      emit(.touch(.names(path.parent ?? .root)))
+    } else {
+      emit(.touch(touch))
+    }
   }
 
   /// The kernel merges an event with an equal one at the tail, and drops what does not fit.
@@ -256,7 +264,7 @@ struct World {
           case .listing(let glob): glob != "s/*" || directory == "s"
           }
         }
-    case .everything: true
+    case .names, .everything: true
     }
   }
 

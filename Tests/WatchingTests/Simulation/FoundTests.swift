@@ -104,11 +104,87 @@
         world.write("/w/c/a".utf8Bytes)
       }
       bench.later()
-      #expect(tells(bench.drain(), .renamed("c/a")))
+      #expect(tells(bench.drain(), .names("c")))
       bench.later()
       _ = bench.drain()
       bench.later()
       #expect(bench.drain() == [])
+    }
+
+    @Test mutating func aNameThatWasThereForAWhileIsReported() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/c/b".utf8Bytes)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.write("/w/c/a".utf8Bytes)
+        world.remove("/w/c/a".utf8Bytes)
+      }
+      bench.later()
+      #expect(bench.drain() == [.names("c")])
+    }
+
+    /// Nothing in it tells that it was elsewhere.
+    @Test mutating func aDirectoryThatWasAwayForAWhileIsReportedWhole() {
+      bench.change { world in
+        world.mkdirs("/w/c/d".utf8Bytes)
+        world.write("/w/c/d/a".utf8Bytes)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      #expect(bench.tree.track(["c/d/a"]) == [false])
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.rename("/w/c/d".utf8Bytes, "/w/x".utf8Bytes)
+        world.rename("/w/x".utf8Bytes, "/w/c/d".utf8Bytes)
+      }
+      bench.later()
+      #expect(tells(bench.drain(), .tree("c/d")))
+    }
+
+    /// Its name cannot be looked at, but it is written by it.
+    @Test mutating func aSecondNameInADirectoryThatCannotBeSearchedIsNoticed() {
+      bench.change { world in
+        world.mkdirs("/w/c/d".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+      }
+      bench.start()
+      #expect(bench.tree.track(["x"]) == [true])
+      bench.change { $0.chmod("/w/c".utf8Bytes, readable: false, searchable: false) }
+      bench.readAll()
+      _ = bench.drain()
+      bench.change { world in
+        world.link("/w/x".utf8Bytes, "/w/c/d/a".utf8Bytes)
+        world.write("/w/c/d/a".utf8Bytes)
+      }
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+    }
+
+    /// It has a watch of its own when the event of its second name is read: it was looked at for something else.
+    @Test mutating func whatWasWrittenByASecondNameBeforeItWasNoticedIsReported() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+      }
+      bench.start()
+      #expect(bench.tree.track(["x", "l"]) == [true, true])
+      bench.change { world in
+        world.symlink("x".utf8Bytes, "/w/l".utf8Bytes)
+        world.link("/w/x".utf8Bytes, "/w/c/a".utf8Bytes)
+        world.write("/w/c/a".utf8Bytes)
+      }
+      // Of the symbolic link.
+      bench.read(1)
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
     }
 
     @Test mutating func rulesThatCameBackWhereTheyAreComparedAreReported() {
@@ -203,7 +279,8 @@
     }
 
     /// As they were drawn.
-    @Test(arguments: [6589, 202_102, 202_916, 203_972] as [UInt64]) func historiesThatFoundThemHold(seed: UInt64) {
+    @Test(arguments: [5040, 6589, 6957, 202_102, 202_916, 203_972, 204_028, 204_604, 204_920] as [UInt64])
+    func historiesThatFoundThemHold(seed: UInt64) {
       #expect(WatchSimulationTests.play(seed: seed, steps: 200).violation == nil)
     }
   }

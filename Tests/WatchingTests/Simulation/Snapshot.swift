@@ -134,10 +134,13 @@ struct Snapshot {
     for index in sights.indices {
       let place = subject.places[index]
       // Below a name that comes or goes what is not tracked by itself is touched by that.
-      if told.paths.contains(place) || places.isIn(told.trees, place)
-        || (!tracked[index] && places.isIn(told.paths, places.parent(of: place) ?? place))
+      let parent = places.parent(of: place)
+      if told.paths.contains(place) || places.isIn(told.trees, place) || parent.map(told.listings.contains) == true
+        || (!tracked[index] && places.isIn(told.paths.union(told.listings), parent ?? place))
       {
         sights[index] = now.sights[index]
+      } else if told.listings.contains(place) {
+        sights[index].names = now.sights[index].names
       } else {
         for (parent, name) in told.names where parent == place {
           sights[index].names[name] = now.sights[index].names[name]
@@ -147,7 +150,14 @@ struct Snapshot {
     for (parent, name) in told.names where covered[parent] != nil {
       covered[parent]?[name] = now.covered[parent]?[name]
     }
+    for place in told.listings where covered[place] != nil { covered[place] = now.covered[place] ?? Names() }
     for place in told.paths { contents[place] = now.contents[place] }
+    if !told.listings.isEmpty {
+      for place in Set(contents.keys).union(now.contents.keys)
+      where places.parent(of: place).map(told.listings.contains) == true {
+        contents[place] = now.contents[place]
+      }
+    }
     if told.trees.isEmpty { return }
     for place in covered.keys where places.isIn(told.trees, place) { covered[place] = nil }
     for (place, names) in now.covered where places.isIn(told.trees, place) { covered[place] = names }
@@ -201,6 +211,8 @@ struct Told {
   /// Those that came or went, and where.
   private(set) var names: [(parent: Places.Place, name: Name)] = []
   private(set) var trees: Set<Places.Place> = []
+  /// Directories each name of which may have come or gone.
+  private(set) var listings: Set<Places.Place> = []
   private(set) var everything = false
 
   init(_ events: ArraySlice<WatchEvent>, _ places: inout Places) {
@@ -211,6 +223,7 @@ struct Told {
         let place = places[path]
         paths.insert(place)
         add(place, places)
+      case .names(let path): listings.insert(places[path])
       case .tree(let path):
         let place = places[path]
         trees.insert(place)
