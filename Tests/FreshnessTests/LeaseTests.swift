@@ -81,6 +81,18 @@ import Testing
     #expect(bench.engine.checkInvariants() == [])
   }
 
+  /// First naming of what lies where any name may have come or gone since the lease, and is as young as that.
+  @Test(arguments: [
+    ("file:d/a", "changed"), ("file:d/x/1", "changed"), ("file:e/a", "accepted"), ("file:a", "accepted"),
+  ])
+  func firstNamingWhereAnyNameMayHaveGone(id: String, expected: String) {
+    var bench = Bench(["d/a": "1", "d/x/1": "1", "e/a": "1", "a": "1"])
+    let lease = bench.lease()
+    bench.engine.touch([.names("d")])
+    for path in bench.ctimes.keys { bench.ctimes[path] = lease.time + 1_000_000_000 }
+    #expect(bench.make("m", from: [id], lease: lease).text == expected)
+  }
+
   /// A sibling that the command writes itself changes the directory's ctime, not what it read.
   @Test func siblingOutput() {
     var bench = Bench(["src/a.c": "1"])
