@@ -19,7 +19,7 @@ extension Engine {
         guard on(.namesAreListed) else { continue }
         mark(.dir(directory), at: at)
         for id in graph.paths.children(of: directory) { mark(id, at: at) }
-        for listing in graph.paths.listings(matchingIn: directory) { mark(listing, at: at) }
+        for listing in graph.paths.listings(matchingBelow: directory) { mark(listing, at: at) }
       case .tree(let path):
         if on(.treesAreWhole) { for id in graph.paths.tree(path) { mark(id, at: at) } }
         if let parent = path.parent { mark(.dir(parent), at: at) }

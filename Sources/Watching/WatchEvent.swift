@@ -7,8 +7,8 @@ public enum WatchEvent: Hashable, Sendable {
   case modified(Path)
   /// The name came, went or stands for something else now; its parent's listing changes.
   case renamed(Path)
-  /// Any name directly in this directory may have come or gone, or have done so and be as it was: only what it holds now was
-  /// seen.
+  /// Any name directly in this directory may have come or gone, or have been there for a while with something in it: only
+  /// what it holds now was seen. What is tracked below those names is told by itself.
   case names(Path)
   /// Everything at and below may differ: a directory came, went, was renamed, mounted over, could not be seen, or its
   /// ignore rules changed.

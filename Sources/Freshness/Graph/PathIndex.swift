@@ -63,15 +63,19 @@ struct PathIndex: Sendable {
     return found
   }
 
-  /// The listings that some name directly in a directory may be a match of.
-  func listings(matchingIn directory: Path) -> [NodeID] {
-    listings(matching: directory.appending(Pattern.anyName))
+  /// The listings at or above a directory that something below it may be a match of.
+  func listings(matchingBelow directory: Path) -> [NodeID] {
+    var found: [NodeID] = []
+    visitAncestors(of: directory) { cell in
+      for listing in cell.listings where listing.pattern.mayMatch(below: directory) { found.append(listing.id) }
+    }
+    return found
   }
 
-  /// What is tracked by a name directly in a directory.
+  /// What is tracked by a name directly in a directory, and the listings that begin there.
   func children(of directory: Path) -> [NodeID] {
     guard let cell = cell(of: directory) else { return [] }
-    return cells[cell].children.values.flatMap { cells[$0].leaves }
+    return cells[cell].children.values.flatMap { cells[$0].leaves + cells[$0].listings.map(\.id) }
   }
 
   /// All that is tracked within `path`, itself included, and every listing that something in there may be a match of.

@@ -13,7 +13,7 @@ struct Pattern: Hashable, Sendable {
   private static let limit = 256
   private static let anyDepth = [UInt8]("**".utf8)
   /// A name that whatever stands between two slashes of a pattern may match: it is not ASCII.
-  static let anyName: [UInt8] = [0x80]
+  private static let anyName: ArraySlice<UInt8> = [0x80]
 
   init(_ text: String) {
     var bytes = Array(text.utf8)
@@ -35,6 +35,20 @@ struct Pattern: Hashable, Sendable {
     guard let alternatives else { return true }
     let names = path.components
     return alternatives.contains { Self.matches($0[...], names[...]) }
+  }
+
+  /// Whether something below `directory` could be a match.
+  func mayMatch(below directory: Path) -> Bool {
+    guard directory.isWithin(base) || base.isWithin(directory) else { return false }
+    guard let alternatives else { return true }
+    let names = directory.components
+    return alternatives.contains { pattern in
+      // As deep as the pattern goes; where that is any depth, deep enough for all that follows it.
+      let depth = pattern.contains(Self.anyDepth) ? names.count + pattern.count : pattern.count
+      guard depth > names.count else { return false }
+      let below = Array(repeating: Self.anyName, count: depth - names.count)
+      return Self.matches(pattern[...], (names + below)[...])
+    }
   }
 
   /// Names against names. `**` stands for any number of them; the loop goes back to the last one that failed, as for `*`

@@ -71,7 +71,7 @@ struct TouchMemory: Sendable {
       let pattern = Pattern(text)
       var last = lastTouch(ofTreesAround: pattern.base, in: workspace)
       for (path, lsn) in names where lsn > last && pattern.mayMatch(path) { last = lsn }
-      for (path, lsn) in listings where lsn > last && pattern.mayMatch(path.appending(Pattern.anyName)) { last = lsn }
+      for (path, lsn) in listings where lsn > last && pattern.mayMatch(below: path) { last = lsn }
       for (path, lsn) in trees where lsn > last && path.isWithin(pattern.base) { last = lsn }
       return last
     }

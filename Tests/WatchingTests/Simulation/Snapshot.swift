@@ -151,6 +151,11 @@ struct Snapshot {
       covered[parent]?[name] = now.covered[parent]?[name]
     }
     for place in told.listings where covered[place] != nil { covered[place] = now.covered[place] ?? Names() }
+    // Where no directory stands, nothing is below.
+    func isGone(_ place: Place) -> Bool {
+      now.covered[place] == nil && places.parent(of: place).map { places.isIn(told.listings, $0) } == true
+    }
+    for place in covered.keys where isGone(place) { covered[place] = nil }
     for place in told.paths { contents[place] = now.contents[place] }
     if !told.listings.isEmpty {
       for place in Set(contents.keys).union(now.contents.keys)
