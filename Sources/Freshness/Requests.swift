@@ -24,8 +24,8 @@ public enum Touch: Hashable, Sendable {
   /// A name appeared, went or was moved: the file or directory of that name, the directory it stands in, and what
   /// globs match.
   case name(Path)
-  /// Any name directly in a directory may have come or gone, or been there for a while: as `name`, of each that may stand
-  /// there, and for globs with all that was below it.
+  /// Any name directly in a directory may have come or gone: as `name` of each. For globs also whatever was below such a
+  /// name; what is tracked below has touches of its own.
   case names(Path)
   /// All that lies within a directory: it was moved, or its events were lost.
   case tree(Path)

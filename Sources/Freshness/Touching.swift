@@ -16,9 +16,11 @@ extension Engine {
         if let parent = path.parent { mark(.dir(parent), at: at) }
         for listing in graph.paths.listings(matching: path) { mark(listing, at: at) }
       case .names(let directory):
+        let children = graph.paths.children(of: directory)
+        for id in children where graph[id].kind == .file { mark(id, at: at) }
         guard on(.namesAreListed) else { continue }
         mark(.dir(directory), at: at)
-        for id in graph.paths.children(of: directory) { mark(id, at: at) }
+        for id in children { mark(id, at: at) }
         for listing in graph.paths.listings(matchingBelow: directory) { mark(listing, at: at) }
       case .tree(let path):
         if on(.treesAreWhole) { for id in graph.paths.tree(path) { mark(id, at: at) } }

@@ -35,10 +35,9 @@ struct Look: Sendable {
   var itself: Sighting
   /// Of a directory whose listing matters, sorted.
   var names: Listing?
-  /// The round in which it was last found changed.
+  /// The round in which it was last found changed, or too young to tell, and that of the look before that one.
   var changed = -1
-  /// It was, since the directory above it was.
-  var mayHaveMoved = false
+  var unchanged = -1
   /// The `.gitignore` in it.
   private(set) var rules: Sighting?
   /// What its file system keeps from us; nil where it could not be watched.
@@ -72,7 +71,7 @@ struct Look: Sendable {
   mutating func keepContents(of old: Look) {
     names = old.names
     changed = old.changed
-    mayHaveMoved = old.mayHaveMoved
+    unchanged = old.unchanged
     rules = old.rules
   }
 

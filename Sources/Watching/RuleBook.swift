@@ -158,6 +158,8 @@ extension WatchTree {
       isChanged = loadRuleFile(file)
       if owner == nil, let repository = rules.repository { top = repository }
     } else if configuration.gitignore, nodes[directory].flags.contains(.covered) {
+      // By its path, as `scan` looks.
+      nodes[directory].flags.insert(.doubtful)
       isChanged = loadList(directory)
     }
     guard isChanged || (isWritten && on(.rulesMayReturn)) else { return }

@@ -47,10 +47,17 @@ extension WatchTree {
     isComparing = true
     isExhausted = !on(.recovery)
     for node in blindSpots() where !isFree(node) {
-      if let look = looks[node], look.round == round || isUnchanged(node, look) { continue }
+      if let look = looks[node] {
+        if look.round == round { continue }
+        if isUnchanged(node, look) {
+          looks[node]?.round = round
+          continue
+        }
+      }
       scan(node, force: false)
     }
     isComparing = false
+    lookForLinks()
     if atBarrier { reportUnseen() }
     settle()
     let now = kernel.time.steady
@@ -105,6 +112,7 @@ extension WatchTree {
     var new = Look(found, remoteness: remoteness, at: time)
     new.round = round
     guard var old = looks.updateValue(new, forKey: node) else { return true }
+    let last = old.round
     if old.status == found {
       old.round = round
       old.remoteness = remoteness
@@ -116,13 +124,13 @@ extension WatchTree {
         old.itself.confirm(at: time)
       }
       looks[node] = old
-      if isDoubtful, isDirectory { mayHaveMoved(node) }
+      if isDoubtful, isDirectory { directoryChanged(node, since: last) }
       return isDoubtful
     }
     looks[node]?.keepContents(of: old)
     if old.status.kind == found.kind, old.status.identity == found.identity, found.kind != .link {
       if found.kind != .directory || tracked[node] != nil { changed(node, found) }
-      if found.kind == .directory { mayHaveMoved(node) }
+      if found.kind == .directory { directoryChanged(node, since: last) }
     } else {
       // Something else: what was in the old one is no measure.
       looks[node]?.forgetNames()
@@ -136,15 +144,14 @@ extension WatchTree {
     if rules.files[node] != nil { staleRules.append(node) }
   }
 
-  /// The time stamp that differs is that of its names as well as its own: if the directory above was changed too, it may
-  /// have been elsewhere for a while, and nothing in it tells.
-  private mutating func mayHaveMoved(_ node: NodeID) {
+  /// The ctime of a directory changes when it is moved as well as when a name in it comes or goes. If the directory above has
+  /// changed too since both were looked at, this one may have been elsewhere for a while, and nothing in it tells. (File
+  /// systems that do not stamp what is moved are a known limit.)
+  private mutating func directoryChanged(_ node: NodeID, since last: Int) {
+    looks[node]?.changed = round
+    looks[node]?.unchanged = last
     let parent = nodes[node].parent
-    if parent != NodeTable.none, looks[parent]?.changed == round {
-      touch(node)
-    } else {
-      looks[node]?.mayHaveMoved = true
-    }
+    if parent != NodeTable.none, let above = looks[parent], above.changed >= last { touch(node) }
   }
 
   private mutating func replaced(_ node: NodeID) {
@@ -158,8 +165,10 @@ extension WatchTree {
 
   /// A compared directory was changed since: whoever looked at it meanwhile may have seen what neither look did.
   mutating func namesMayDiffer(in node: NodeID) {
-    looks[node]?.changed = round
+    let last = looks[node]?.unchanged ?? round
     let children = nodes.children(node)
+    // A further name of a file elsewhere may be among them. (Those of other hosts' files are compared themselves.)
+    if looks[node]?.remoteness == nil, !identities.isEmpty { hasUnknownLink = true }
     if nodes[node].flags.contains(.covered) || tracked[node] != nil || children.contains(where: { tracked[$0] != nil }),
       let path = path(node)
     {
@@ -169,13 +178,14 @@ extension WatchTree {
       if let path = path(observer) { emit(.names(path)) }
     }
     for child in children {
-      for observer in observers[child] ?? [] { if let path = path(observer) { emit(.renamed(path)) } }
-      if nodes[child].kind == .directory
-        ? looks[child]?.mayHaveMoved == true : nodes[child].firstChild != NodeTable.none
-      {
-        touch(child)
-        looks[child]?.mayHaveMoved = false
+      let kind = nodes[child].kind
+      for observer in observers[child] ?? [] {
+        if let path = path(observer) { emit(kind == .file ? .renamed(path) : .tree(path)) }
       }
+      let mayHaveMoved = kind == .directory && looks[child].map { $0.changed >= last } == true
+      // It may have been there for a while, with all that is tracked below it.
+      let mayHaveBeen = (kind == .absent || kind == .unknown) && nodes[child].firstChild != NodeTable.none
+      if mayHaveMoved || mayHaveBeen { touch(child) }
     }
   }
 

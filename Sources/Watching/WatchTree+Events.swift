@@ -21,7 +21,10 @@ extension WatchTree {
       for owner in owners { handle(event, name, at: owner) }
       settle()
     }
-    lookForLinks()
+    if hasUnknownLink {
+      lookForLinks()
+      settle()
+    }
     // In an order of their own: histories are replayed.
     for (cookie, move) in moves.sorted(by: { $0.key < $1.key }) {
       // The other half may come in the next read, not much later.
@@ -48,7 +51,11 @@ extension WatchTree {
       }
     } else if !event.mask.isDisjoint(with: [.ignored, .unmount, .deleteSelf, .moveSelf]) {
       if event.mask.contains(.ignored) { ended(node) }
-      if on(.selfEvents) { suspects.append(node) }
+      guard on(.selfEvents) else { return }
+      suspects.append(node)
+      // It may be back already, and another have stood here meanwhile: nobody else tells.
+      let parent = nodes[node].parent
+      if event.mask.contains(.moveSelf), parent != NodeTable.none, nodes[parent].watch == 0 { touch(node) }
     }
   }
 
@@ -122,9 +129,9 @@ extension WatchTree {
 
   /// Two directories may have changed places: what came was there before the event told of what went.
   private mutating func lookAgain(_ name: ArraySlice<UInt8>, in directory: NodeID) {
-    guard let path = nodes.absolute(directory), let found = try? kernel.status(path + [.slash] + name),
-      found.kind == .directory
-    else { return }
+    guard let path = nodes.absolute(directory) else { return }
+    // Where that is not told something may stand there.
+    if let found = try? kernel.status(path + [.slash] + name), found.kind != .directory { return }
     scan(nodes.makeChild(name, of: directory), force: false)
   }
 
@@ -145,11 +152,10 @@ extension WatchTree {
   }
 
   /// A name came that cannot be looked at: each file that is tracked may have it for a second one.
-  private mutating func lookForLinks() {
+  mutating func lookForLinks() {
     guard hasUnknownLink else { return }
     hasUnknownLink = false
     for node in identities.nodes where nodes[node].watch == 0 && !isFree(node) { scan(node, force: false) }
-    settle()
   }
 
   /// The second half of a directory's move: one node changes its name.
@@ -265,7 +271,6 @@ extension WatchTree {
     if kernel.mountsChanged() { mountsMayDiffer = true }
     if mountsMayDiffer, on(.mountsBeforeBarrier) { remount() }
     if kernel.hasRecovered() { recover() }
-    lookForLinks()
     if !hasCompared, on(.comparedAtBarrier) {
       // Nothing is unseen there, but nobody may tell when it can be read again.
       for node in failures.keys.sorted() where isHarmless(node) { scan(node, force: false) }
@@ -276,6 +281,10 @@ extension WatchTree {
         guard on(.mountsBeforeBarrier), kernel.mountsChanged() else { break }
         remount()
       }
+    }
+    if hasUnknownLink {
+      lookForLinks()
+      settle()
     }
     out.append(.barrier(barrier))
   }

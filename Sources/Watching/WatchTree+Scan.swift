@@ -45,14 +45,14 @@ extension WatchTree {
   private mutating func visit(
     _ node: NodeID, in parent: K.Handle?, on device: UInt64?, isDirectory: Bool, force: Bool
   ) -> Frame? {
+    // One that was moved away is `forget`'s: freed here, it would be let go once more when it is another.
+    guard let path = nodes.absolute(node) else { return nil }
     let isCovered = shouldCover(node)
     guard isCovered || nodes[node].pinsBelow > 0 else {
       drop(node, itself: true)
       return nil
     }
-    guard let path = nodes.absolute(node), nodes.name(node) != [.dot, .dot], path != rules.stateDirectory else {
-      return nil
-    }
+    guard nodes.name(node) != [.dot, .dot], path != rules.stateDirectory else { return nil }
     if isComparing, !force, looks[node]?.round == round { return nil }
     do throws(Errno) {
       if !isDirectory {
@@ -121,8 +121,8 @@ extension WatchTree {
     let hasChanged = isCompared || before.hadLook ? compare(node, with: found, remoteness) : false
     if hasChanged, before.hadLook, on(.listingCompared) { namesMayDiffer(in: node) }
     if before.wasUnseen || (before.hasLostEvents && on(.oldEventsReplaced)) { touch(node) }
-    // Of files that nobody tracks the content was not compared.
-    if before.hadLook, !isCompared, isCovered { touch(node) }
+    // Of files that nobody tracks the content was not compared; and with its look goes since when it was the same.
+    if before.hadLook, !isCompared { touch(node) }
     // After its last comparison.
     defer { if !isCompared { looks[node] = nil } }
 
@@ -132,6 +132,7 @@ extension WatchTree {
     let mustList = force || before.node.kind != .directory || before.wasCovered != isCovered
     guard mustList || (mayBeNew && on(.listAfterWatch)) else { return nil }
     let (children, hasNewRules) = try children(of: node, handle, isCovered: isCovered)
+    if isCovered, before.isNew || before.node.kind != .directory { findLinks(in: node) }
     // The event may find nothing new any more.
     if hasNewRules, before.wasCovered, on(.newRulesTold) { touch(node) }
     isKept = true
@@ -171,6 +172,14 @@ extension WatchTree {
     for child in known where !nodes[child].flags.contains(.seen) { children.append((child, false)) }
     for (child, _) in children { nodes[child].flags.remove(.seen) }
     return (children, hasNewRules)
+  }
+
+  /// What came in with a new directory has no events of its own: a name in it may be a tracked file's.
+  private mutating func findLinks(in node: NodeID) {
+    guard isStarted, !identities.isEmpty, on(.secondLink) else { return }
+    // Of its own: what is found is scanned, which may list other directories.
+    let names = (0..<listing.count).filter { listing.kind($0) == .file }.map { Array(listing.name($0)) }
+    for name in names { findSecondLink(name[...], in: node) }
   }
 
   /// The directories of the listing that are not ignored, marked as seen.
@@ -246,7 +255,8 @@ extension WatchTree {
       ? mounts.remoteness(of: found.device) ?? (isInDirectory ? looks[parent]?.remoteness : nil) : nil
     let hadLook = looks[node] != nil
     if hadLook || remoteness != nil { _ = compare(node, with: found, remoteness) }
-    if wasUnseen || (was.kind == .directory && was.watch != 0 && on(.oldEventsReplaced)) { touch(node) }
+    // It may have had no watch, and what is in it one each.
+    if wasUnseen || (was.kind == .directory && on(.oldEventsReplaced)) { touch(node) }
     if was.kind == .directory || was.firstChild != NodeTable.none { drop(node, itself: false) }
     nodes[node].kind = found.kind
     nodes[node].flags.remove(.covered)
@@ -262,7 +272,7 @@ extension WatchTree {
     let isTold = !isInDirectory || nodes[parent].watch != 0
     var isCompared = remoteness != nil || !isTold
     if found.kind == .file, found.links > 1 || !isTold, on(.ownWatch) {
-      // By the other name it may have been written before this look.
+      // By the other name, or after its directory lost its watch, it may have been written before this look.
       if was.kind == .file, was.watch == 0, !hadLook { report(contentOf: node) }
       do throws(Errno) {
         if isExhausted, nodes[node].watch == 0 { throw .noSpace }

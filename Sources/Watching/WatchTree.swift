@@ -23,7 +23,7 @@ package struct WatchTree<K: Kernel>: Sendable {
 
   /// Which pinned name stands for a file, so that a second hard link to it is noticed when it is made.
   var identities = FileIdentities()
-  /// A name came that could not be looked at.
+  /// A name came that could not be looked at, until the files that may have it are looked at instead.
   var hasUnknownLink = false
   /// What could not be watched, and why.
   var failures: [NodeID: Errno] = [:]

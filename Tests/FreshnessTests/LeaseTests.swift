@@ -83,13 +83,16 @@ import Testing
 
   /// First naming of what lies where any name may have come or gone since the lease, and is as young as that.
   @Test(arguments: [
-    ("file:d/a", "changed"), ("file:d/x/1", "changed"), ("file:e/a", "accepted"), ("file:a", "accepted"),
+    ("file:d/a", "changed"), ("file:d/x/1", "changed"), ("dir:d", "changed"), ("dir:d/x", "changed"),
+    ("glob:d/*", "changed"), ("glob:d/x/*.c", "changed"), ("glob:**/*.c", "changed"), ("file:e/a", "accepted"),
+    ("file:a", "accepted"), ("dir:e", "accepted"), ("glob:e/*", "accepted"), ("glob:*.h", "accepted"),
   ])
   func firstNamingWhereAnyNameMayHaveGone(id: String, expected: String) {
     var bench = Bench(["d/a": "1", "d/x/1": "1", "e/a": "1", "a": "1"])
     let lease = bench.lease()
     bench.engine.touch([.names("d")])
-    for path in bench.ctimes.keys { bench.ctimes[path] = lease.time + 1_000_000_000 }
+    bench.newestNames = lease.time + 1_000_000_000
+    for path in bench.ctimes.keys { bench.ctimes[path] = bench.newestNames }
     #expect(bench.make("m", from: [id], lease: lease).text == expected)
   }
 

@@ -87,6 +87,21 @@ import Testing
     #expect(inputs.keys.allSatisfy { bench.engine.state(of: Bench.name($0)) == .fresh })
   }
 
+  /// Whether names that come or go in a directory concern a glob.
+  @Test(arguments: [
+    ("d", "{d/x,e}/*.c", true), ("e", "{d/x,e}/*.c", true), ("f", "{d/x,e}/*.c", false), ("d", "d/[a-z]/*", true),
+    ("e", "d/[a-z]/*", false), ("x", "x/y/**/z", true), ("x/y", "x/y/**/z", true), ("x/y/a/b", "x/y/**/z", true),
+    ("x/b", "x/y/**/z", false), ("", "*.c", true), ("a", "*.c", false), ("a/b", "*/*", false),
+    ("/o", "/o/*.c", true), ("/", "/o/*.c", true), ("/p", "/o/**", false), ("d", "d/", true), ("d/e", "d/", true),
+  ])
+  func namesTouchesGlobs(directory: String, glob: String, concerns: Bool) {
+    var bench = Bench()
+    bench.make("m", from: ["glob:\(glob)"])
+    bench.settle()
+    bench.engine.touch([.names(Path(directory))])
+    #expect(bench.states == "m \(concerns ? "suspect" : "fresh")")
+  }
+
   @Test func treeTouchesAllWithin() {
     var bench = Bench(["d/x/1": "1", "d/y": "1", "e": "1"])
     bench.make("a", from: ["file:d/x/1"])

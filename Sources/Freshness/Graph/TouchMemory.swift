@@ -10,8 +10,8 @@ struct TouchMemory: Sendable {
   private var contents: [Path: LSN] = [:]
   private var directories: [Path: LSN] = [:]
   private var trees: [Path: LSN] = [:]
-  /// Every name in these.
-  private var listings: [Path: LSN] = [:]
+  /// Directories of which any name may have come or gone.
+  private var anyName: [Path: LSN] = [:]
   private(set) var watermark: LSN
   /// How many there are to be when those that concern no lease are let go.
   private var full = Self.least
@@ -35,7 +35,7 @@ struct TouchMemory: Sendable {
       directories[path] = lsn
       if let parent = path.parent { directories[parent] = lsn }
     case .names(let directory):
-      listings[directory] = lsn
+      anyName[directory] = lsn
       directories[directory] = lsn
     case .tree(let path):
       trees[path] = lsn
@@ -45,7 +45,7 @@ struct TouchMemory: Sendable {
     }
   }
 
-  private var count: Int { names.count + contents.count + directories.count + trees.count + listings.count }
+  private var count: Int { names.count + contents.count + directories.count + trees.count + anyName.count }
 
   /// All paths count as touched at `lsn`.
   mutating func forgetAll(at lsn: LSN) { self = TouchMemory(watermark: lsn) }
@@ -57,7 +57,7 @@ struct TouchMemory: Sendable {
     contents = contents.filter { $0.value > lsn }
     directories = directories.filter { $0.value > lsn }
     trees = trees.filter { $0.value > lsn }
-    listings = listings.filter { $0.value > lsn }
+    anyName = anyName.filter { $0.value > lsn }
   }
 
   /// When `leaf` was last touched, as far as any touch has told.
@@ -71,7 +71,7 @@ struct TouchMemory: Sendable {
       let pattern = Pattern(text)
       var last = lastTouch(ofTreesAround: pattern.base, in: workspace)
       for (path, lsn) in names where lsn > last && pattern.mayMatch(path) { last = lsn }
-      for (path, lsn) in listings where lsn > last && pattern.mayMatch(below: path) { last = lsn }
+      for (path, lsn) in anyName where lsn > last && pattern.mayMatch(below: path) { last = lsn }
       for (path, lsn) in trees where lsn > last && path.isWithin(pattern.base) { last = lsn }
       return last
     }
@@ -79,14 +79,14 @@ struct TouchMemory: Sendable {
 
   /// A name on the way may have been a link through which the path led elsewhere.
   private func lastTouch(ofTreesAround path: Path, in workspace: [Path]) -> LSN {
-    if trees.isEmpty, names.isEmpty, listings.isEmpty { return watermark }
+    if trees.isEmpty, names.isEmpty, anyName.isEmpty { return watermark }
     var last = watermark
     var next: Path? = path
     while let directory = next {
       if let lsn = trees[directory] { last = max(last, lsn) }
       if directory != path, let lsn = names[directory] { last = max(last, lsn) }
       next = directory.parent
-      if let next, let lsn = listings[next] { last = max(last, lsn) }
+      if let next, let lsn = anyName[next] { last = max(last, lsn) }
     }
     if !path.isAbsolute {
       for root in workspace { last = max(last, lastTouch(ofTreesAround: root, in: [])) }

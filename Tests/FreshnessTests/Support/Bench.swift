@@ -14,6 +14,8 @@ struct Bench {
   /// Whether new leaves lay in watched directories all the while.
   var covered = true
   var unreadable: Set<Path> = []
+  /// The newest ctime on the way to what directories and globs hold.
+  var newestNames: WallClock = 0
   var stored: [NodeID: NodeRecord] = [:]
   private(set) var clock: WallClock = 1_000_000_000_000
 
@@ -57,9 +59,9 @@ struct Bench {
       return Observation(fingerprint: fingerprint, newestOnPath: ctimes[path] ?? 0, time: clock)
     case .dir(let path):
       let names = disk.keys.filter { $0.parent == path }.sorted().map(\.description).joined(separator: "\n")
-      return Observation(fingerprint: .digest(Self.digest(names)), newestOnPath: 0, time: clock)
+      return Observation(fingerprint: .digest(Self.digest(names)), newestOnPath: newestNames, time: clock)
     case .listing(let pattern):
-      return Observation(fingerprint: .unknown, newestOnPath: 0, time: clock, members: members(pattern))
+      return Observation(fingerprint: .unknown, newestOnPath: newestNames, time: clock, members: members(pattern))
     }
   }
 

@@ -70,6 +70,35 @@ import Watching
   }
 
   /// Whoever sleeps until an hour has passed must wake when the manifest says otherwise.
+  /// Where only a directory is told, everything that its names may be is in doubt, the manifest too.
+  @Test func namesThatMayHaveComeAndGoneAreDoubted() async {
+    await #expect(processExitsWith: .success) {
+      let live = try await LiveAgent([
+        "staled.json": #"{"version":1,"watch":{"settle":"1h","maxDelay":"1h"}}"#, "a.c": "1", "d/x": "1",
+      ])
+      for (name, id) in [("t/a", "file:a.c"), ("t/x", "file:d/x"), ("t/all", "glob:**/*.c")] {
+        try await live.make(name, of: [id])
+      }
+      let agent = live.agent
+      func states() async throws -> [String: State] {
+        [
+          "a": try await live.state("t/a"), "x": try await live.state("t/x"), "all": try await live.state("t/all"),
+        ]
+      }
+      await agent.take([.names("d")])
+      #expect(try await states() == ["a": .fresh, "x": .suspect, "all": .suspect])
+      #expect(await !agent.manifest.touched)
+      _ = try await agent.sync()
+      #expect(try await states() == ["a": .fresh, "x": .fresh, "all": .fresh])
+      await agent.take([.names(.root)])
+      #expect(try await states() == ["a": .suspect, "x": .fresh, "all": .suspect])
+      #expect(await agent.manifest.touched)
+      _ = try await agent.sync()
+      #expect(try await states() == ["a": .fresh, "x": .fresh, "all": .fresh])
+      await agent.end()
+    }
+  }
+
   @Test func aShorterSettleTimeHoldsAtOnce() async {
     await #expect(processExitsWith: .success) {
       let live = try await LiveAgent([

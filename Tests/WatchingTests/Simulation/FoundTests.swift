@@ -187,6 +187,176 @@
       #expect(tells(bench.drain(), .modified("x")))
     }
 
+    /// What stood at its name could not be looked at when it was told that the other half went.
+    @Test mutating func aDirectoryThatCameByAnExchangeWhereNobodyCouldLookIsWatched() {
+      bench.change { world in
+        world.mkdirs("/w/c/d".utf8Bytes)
+        world.mkdirs("/w/x/e".utf8Bytes)
+      }
+      bench.start()
+      bench.change { $0.rename("/w/x".utf8Bytes, "/w/c/d".utf8Bytes, exchange: true) }
+      // All but the last half: `c/d` is told to have gone.
+      bench.read(2)
+      bench.change { $0.chmod("/w/c".utf8Bytes, readable: false, searchable: false) }
+      bench.readAll()
+      bench.change { $0.chmod("/w/c".utf8Bytes, readable: true, searchable: true) }
+      bench.readAll()
+      bench.later()
+      _ = bench.drain()
+      bench.change { $0.write("/w/c/d/a".utf8Bytes) }
+      bench.readAll()
+      #expect(tells(bench.drain(), .renamed("c/d/a")))
+    }
+
+    /// The name that was found last has gone; the other one stands for the file as before.
+    @Test mutating func aThirdNameIsNoticedWhenTheSecondHasGone() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+        world.link("/w/x".utf8Bytes, "/w/c/a".utf8Bytes)
+      }
+      bench.start()
+      _ = bench.tree.track(["x", "c/a"])
+      bench.change { $0.remove("/w/c/a".utf8Bytes) }
+      bench.readAll()
+      bench.change { world in
+        world.link("/w/x".utf8Bytes, "/w/c/b".utf8Bytes)
+        world.write("/w/c/b".utf8Bytes)
+      }
+      _ = bench.drain()
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+    }
+
+    /// Its names have no events: they came before the watch.
+    @Test mutating func aSecondNameInADirectoryThatIsNewIsNoticed() {
+      bench.change { $0.write("/w/x".utf8Bytes) }
+      bench.start()
+      #expect(bench.tree.track(["x"]) == [true])
+      bench.change { world in
+        world.mkdirs("/w/c/d".utf8Bytes)
+        world.linkAnywhere("/w/x".utf8Bytes, "/w/c/d/a".utf8Bytes)
+        world.write("/w/c/d/a".utf8Bytes)
+      }
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+      bench.change { $0.write("/w/c/d/a".utf8Bytes) }
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+    }
+
+    /// The listing is as it was.
+    @Test mutating func aSecondNameThatReplacesAnotherWhereNothingIsWatchedIsNoticed() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/c/a".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+        world.instances[0].limit = 3
+      }
+      bench.start()
+      #expect(bench.tree.track(["x"]) == [true])
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.instances[0].limit = 4
+        world.remove("/w/c/a".utf8Bytes)
+        world.linkAnywhere("/w/x".utf8Bytes, "/w/c/a".utf8Bytes)
+        world.write("/w/c/a".utf8Bytes)
+      }
+      bench.ask(1)
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+    }
+
+    /// It is reached through a directory that can only be searched, which tells nothing.
+    @Test mutating func aWatchedDirectoryThatWasAwayForAWhileIsReportedWhole() {
+      bench.change { world in
+        world.mkdirs("/o/c/d".utf8Bytes)
+        world.write("/o/c/d/a".utf8Bytes)
+        world.chmod("/o/c".utf8Bytes, readable: false, searchable: true)
+      }
+      bench.start()
+      #expect(bench.tree.track(["/o/c/d/a"]) == [false])
+      _ = bench.drain()
+      bench.change { world in
+        world.rename("/o/c/d".utf8Bytes, "/o/x".utf8Bytes)
+        world.rename("/o/x".utf8Bytes, "/o/c/d".utf8Bytes)
+      }
+      bench.readAll()
+      #expect(tells(bench.drain(), .tree("/o/c/d/a")))
+    }
+
+    /// It was elsewhere before the directory above it was watched again.
+    @Test mutating func whatIsTrackedBelowADirectoryThatIsWatchedAgainIsReported() {
+      bench.change { world in
+        world.mkdirs("/o/p/c/d".utf8Bytes)
+        world.write("/o/p/c/d/a".utf8Bytes)
+      }
+      bench.start()
+      bench.change { $0.instances[0].limit = $0.instances[0].count }
+      #expect(bench.tree.track(["/o/p/c/d/a"]) == [false])
+      bench.later()
+      bench.later()
+      _ = bench.drain()
+      bench.change { world in
+        world.rename("/o/p/c".utf8Bytes, "/o/x".utf8Bytes)
+        world.rename("/o/x".utf8Bytes, "/o/p/c".utf8Bytes)
+        world.instances[0].limit = .max
+      }
+      bench.later()
+      #expect(tells(bench.drain(), .tree("/o/p/c/d/a")))
+    }
+
+    /// They were looked for where their directory had been.
+    @Test mutating func rulesWrittenBeforeTheirDirectoryMovedAreRead() {
+      bench.change { $0.mkdirs("/w/c/a".utf8Bytes) }
+      bench.start()
+      bench.change { world in
+        world.write("/w/c/.gitignore".utf8Bytes, "/a\n".utf8Bytes)
+        world.rename("/w/c".utf8Bytes, "/w/d".utf8Bytes)
+      }
+      let watched = bench.tree.status.watches
+      bench.readAll()
+      #expect(bench.tree.status.watches == watched - 1)
+    }
+
+    /// It was looked at while it was nowhere, and freed; another name got its place.
+    @Test mutating func aDirectoryThatIsComparedWhileItMovesIsLetGoOnce() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.mount(ModelWorld.nfs4, on: "/w/c".utf8Bytes)
+        world.mkdirs("/w/c/b/e".utf8Bytes)
+      }
+      bench.start()
+      bench.change { $0.rename("/w/c/b".utf8Bytes, "/w/c/d".utf8Bytes) }
+      // The first half.
+      bench.read(1)
+      bench.later()
+      #expect(bench.tree.track(["/o/b/r"]) == [false])
+      bench.readAll()
+      _ = bench.drain()
+      bench.change { $0.write("/o/b".utf8Bytes) }
+      bench.readAll()
+      #expect(bench.drain() == [.tree("/o/b/r")])
+    }
+
+    /// What is in it has watches, and with them go the events that they still have in the queue.
+    @Test mutating func theEndOfADirectoryThatHadNoWatchIsReported() {
+      bench.change { world in
+        world.mkdirs("/o/c/a".utf8Bytes)
+        world.write("/o/c/a/b".utf8Bytes)
+        world.chmod("/o/c".utf8Bytes, readable: false, searchable: true)
+      }
+      bench.start()
+      #expect(bench.tree.track(["/o/c/a/b"]) == [false])
+      _ = bench.drain()
+      bench.ask(1)
+      bench.change { $0.remove("/o/c".utf8Bytes) }
+      bench.read(1)
+      #expect(bench.drain() == [.tree("/o/c/a/b"), .barrier(1)])
+    }
+
     @Test mutating func rulesThatCameBackWhereTheyAreComparedAreReported() {
       let rules = "b/\n".utf8Bytes
       bench.change { world in
@@ -279,7 +449,12 @@
     }
 
     /// As they were drawn.
-    @Test(arguments: [5040, 6589, 6957, 202_102, 202_916, 203_972, 204_028, 204_604, 204_920] as [UInt64])
+    @Test(
+      arguments: [
+        5040, 6589, 6957, 15_214, 27_206, 121_226, 202_102, 225_085, 226_703, 324_545, 202_916, 203_972, 204_028,
+        204_604, 204_920,
+      ]
+        as [UInt64])
     func historiesThatFoundThemHold(seed: UInt64) {
       #expect(WatchSimulationTests.play(seed: seed, steps: 200).violation == nil)
     }
@@ -301,6 +476,7 @@
   }
 
   extension ModelWorld {
+    fileprivate static let nfs4 = 2
     fileprivate static let ext4 = 3
   }
 

@@ -152,6 +152,12 @@ struct ModelWorld {
     else { return }
     // One that is made where nobody looks is beyond what the kernel tells (README, "Known limits").
     guard instances[0].count == 0 || instances[0].masks[to.directory] != nil else { return }
+    linkAnywhere(old, new)
+  }
+
+  /// The same, wherever it is made.
+  mutating func linkAnywhere(_ old: [UInt8], _ new: [UInt8]) {
+    guard let from = place(old), let to = place(new) else { return }
     linked = instances[0].pushed + 1
     tell("    file \(from.inode) is linked")
     disk.files[from.inode].links += 1

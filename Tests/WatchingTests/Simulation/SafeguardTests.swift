@@ -76,7 +76,7 @@
       },
       StepList(
         safeguard: .oldEventsReplaced, story: "a file is written, and its directory replaced before a barrier looks",
-        told: [.modified("/o/c/a"), .barrier(1)], toldWithout: [.barrier(1)]
+        told: [.tree("/o/c/a"), .modified("/o/c/a"), .barrier(1)], toldWithout: [.barrier(1)]
       ) { bench in
         bench.change { $0.prepareUnreadable() }
         bench.start()
@@ -147,7 +147,7 @@
       },
       StepList(
         safeguard: .selfEvents, story: "a file moves out of a directory that cannot be read, and nobody asks",
-        told: [.modified("/o/c/a"), .tree("/o/c/a")]
+        told: [.tree("/o/c/a"), .modified("/o/c/a"), .tree("/o/c/a")]
       ) { bench in
         bench.change { $0.prepareUnreadable() }
         bench.start()

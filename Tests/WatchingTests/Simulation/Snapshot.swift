@@ -153,7 +153,12 @@ struct Snapshot {
     for place in told.listings where covered[place] != nil { covered[place] = now.covered[place] ?? Names() }
     // Where no directory stands, nothing is below.
     func isGone(_ place: Place) -> Bool {
-      now.covered[place] == nil && places.parent(of: place).map { places.isIn(told.listings, $0) } == true
+      var top = place
+      while now.covered[top] == nil, let parent = places.parent(of: top) {
+        if told.listings.contains(parent), now.covered[parent] != nil { return true }
+        top = parent
+      }
+      return false
     }
     for place in covered.keys where isGone(place) { covered[place] = nil }
     for place in told.paths { contents[place] = now.contents[place] }
