@@ -49,6 +49,8 @@ extension WatchTree {
     guard let path = nodes.absolute(node) else { return nil }
     let isCovered = shouldCover(node)
     guard isCovered || nodes[node].pinsBelow > 0 else {
+      // With its watch goes what is still to be read of names that came in it.
+      if nodes[node].watch != 0, !identities.isEmpty { hasUnknownLink = true }
       drop(node, itself: true)
       return nil
     }

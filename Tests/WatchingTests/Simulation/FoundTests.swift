@@ -269,6 +269,26 @@
       #expect(tells(bench.drain(), .modified("x")))
     }
 
+    /// The directory is ignored before the event of the name is read.
+    @Test mutating func aSecondNameInADirectoryThatIsIgnoredSinceIsNoticed() {
+      bench.change { world in
+        world.mkdirs("/w/c".utf8Bytes)
+        world.write("/w/x".utf8Bytes)
+      }
+      bench.start()
+      #expect(bench.tree.track(["x"]) == [true])
+      bench.change { world in
+        world.write("/w/.gitignore".utf8Bytes)
+        world.link("/w/x".utf8Bytes, "/w/c/a".utf8Bytes)
+        world.write("/w/.gitignore".utf8Bytes, "c\n".utf8Bytes)
+      }
+      bench.readAll()
+      _ = bench.drain()
+      bench.change { $0.write("/w/c/a".utf8Bytes) }
+      bench.readAll()
+      #expect(tells(bench.drain(), .modified("x")))
+    }
+
     /// It is reached through a directory that can only be searched, which tells nothing.
     @Test mutating func aWatchedDirectoryThatWasAwayForAWhileIsReportedWhole() {
       bench.change { world in
@@ -451,7 +471,8 @@
     /// As they were drawn.
     @Test(
       arguments: [
-        5040, 6589, 6957, 15_214, 27_206, 121_226, 202_102, 225_085, 226_703, 324_545, 202_916, 203_972, 204_028,
+        5040, 6589, 6957, 15_214, 27_206, 121_226, 138_632, 202_102, 225_085, 226_703, 324_545, 202_916, 203_972,
+        204_028,
         204_604, 204_920,
       ]
         as [UInt64])

@@ -15,9 +15,9 @@
       .watchBeforeList: 11, .listAfterWatch: 300001, .descendIntoNew: 300000, .oldEventsReplaced: 7, .exchanged: 100013,
       .movedOutDropped: 200000, .movedTouched: 200084, .movedRules: 300304, .sharedDescriptor: 300109,
       .wayRetraced: 200001, .secondLink: 100133, .ownWatch: 200023, .lookAfterWatch: 201117, .selfEvents: 203289,
-      .overflowScans: 200001, .overflowAsksAgain: 200001, .compared: 1, .comparedAtBarrier: 200003,
+      .overflowScans: 200006, .overflowAsksAgain: 200001, .compared: 1, .comparedAtBarrier: 200003,
       .listingCompared: 100000, .racyLook: 200399, .recovery: 1, .unseenReported: 4, .mountsRead: 1,
-      .mountsBeforeBarrier: 2, .remoteCompared: 100000, .newRulesTold: 200003, .rulesMayReturn: 8,
+      .mountsBeforeBarrier: 2, .remoteCompared: 100000, .newRulesTold: 200003, .rulesMayReturn: 300004,
     ]
 
     @Test func eachSafeguardIsMissed() {
