@@ -5,7 +5,7 @@ import Testing
 extension Faults {
   /// Very many changes at once: none is missed, memory stays bounded, and then there is quiet.
   ///
-  /// - `STALED_FAULT_FILES`: how many files change (20,000).
+  /// - `STALED_FAULT_FILES`: how many files change (8,000).
   @Suite struct Burst {
     private static let folders = 200
 
@@ -72,7 +72,7 @@ extension Faults {
     }
 
     @Test func ofManyFilesThoseThatMatterAreFoundExactly() throws {
-      let count = Faults.amount("STALED_FAULT_FILES", quick: 20_000)
+      let count = Faults.amount("STALED_FAULT_FILES", quick: 8_000)
       let workspace = try Self.workspace(count, manifest: #"{"version":1}"#)
       try workspace.start()
       let tracked = stride(from: 0, to: count, by: 40)
@@ -116,7 +116,7 @@ extension Faults {
 
     /// All are tracked: a rule for each file, a record for each change.
     @Test func ofManyTrackedFilesEachIsFound() throws {
-      let count = Faults.amount("STALED_FAULT_FILES", quick: 20_000) / 10
+      let count = Faults.amount("STALED_FAULT_FILES", quick: 8_000) / 10
       let workspace = try Self.workspace(
         count, manifest: #"{"version":1,"rules":[{"files":"tree/{path...}","key":"{path}"}]}"#)
       try workspace.start()
