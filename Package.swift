@@ -19,6 +19,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -35,7 +36,10 @@ let package = Package(
       name: "Watching", dependencies: ["CInotifyTools", "Paths"], exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Freshness",
-      dependencies: ["Paths", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Paths", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       exclude: ["README.md"],
       swiftSettings: settings),
     .target(

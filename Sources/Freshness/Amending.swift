@@ -6,6 +6,10 @@ public struct Amendment: Sendable {
   /// The caller vouches that the result was made from what is there at the time of the call, or states the digest.
   public var addDependencies: [(id: ResourceID, stated: Fingerprint?)] = []
   public var removeDependencies: [ResourceID] = []
+  /// How long it lives from now on; nil: as it was.
+  public var ttl: Lifetime?
+  /// As that of a `SetRequest`.
+  public var draw: UInt16 = 0
   /// `stamp()` when the call arrived; it also tells calls of one entry apart.
   public var arrived: LSN
   /// The clock when the call arrived.
@@ -106,6 +110,13 @@ extension Engine {
       if let name = unknownEntry(wish.node) { unknown.append(name) }
     }
     amendTags(amendment, of: entry)
+    if let ttl = amendment.ttl, isMade, graph[entry].entry?.life.expired == nil {
+      graph[entry].entry?.life.given = ttl
+      graph[entry].entry?.life.begun = clock
+      graph[entry].entry?.life.draw = amendment.draw
+      schedule(entry)
+      expire()
+    }
     changedRecords.insert(entry)
     if !gone.isEmpty || !wanted.isEmpty {
       if !isMade {
@@ -122,7 +133,7 @@ extension Engine {
   }
 
   /// No change made it and what rests on it worse, if anything did: each is told with its own cause.
-  private mutating func settle(_ entry: NodeID, _ name: EntryName) {
+  mutating func settle(_ entry: NodeID, _ name: EntryName) {
     news.settled.insert(entry)
     for dependent in dependents(of: .entry(name), transitive: true) {
       if let id = graph.node(dependent.id) { news.settled.insert(id) }

@@ -9,7 +9,7 @@ extension Engine {
       for position in graph[via].dependents.indices {
         let dependent = graph[via].dependents[position]
         let id = dependent.node
-        guard graph[id].basis == .fresh, graph[id].counts(graph[id].edges[Int(dependent.edge)]) else { continue }
+        guard graph[id].basis == .fresh, graph[id].acts(on: graph[id].edges[Int(dependent.edge)]) else { continue }
         if graph[id].isComposite, !on(.ghostWalk) { continue }
         let wasProven = graph[id].isProven
         graph[id].basis = .suspect
@@ -22,7 +22,7 @@ extension Engine {
   func judge(_ id: NodeID) -> (basis: State, fault: Edge?) {
     let isMade = graph[id].isMade
     var unproven: Edge?
-    for edge in graph[id].edges where graph[id].counts(edge) {
+    for edge in graph[id].edges where graph[id].acts(on: edge) {
       if isMade, edge.roles.contains(.output), !on(.outputsWatched) { continue }
       let isProven = graph[edge.to].isProven
       if isMade, !holds(edge, proven: isProven) { return (.stale, edge) }
@@ -95,6 +95,7 @@ extension Engine {
       }
     }
     graph[id].basis = judge(id).basis
+    if graph[id].basis == .fresh, graph[id].entry?.strategy.followsDependencies == false { forgetCalls(at: id) }
     if let entry = graph[id].entry, entry.made, entry.published != .fresh, graph[id].state == .fresh {
       news.freshened.insert(id)
     }
@@ -104,6 +105,14 @@ extension Engine {
     let isProven = graph[id].isProven
     if was != graph[id].fingerprint || !wasProven && isProven && on(.earlyCutoff) { return .evaluateDependents }
     return wasProven && !isProven ? .push : .nothing
+  }
+
+  /// What a call's cascade put in doubt is as it was.
+  private mutating func forgetCalls(at id: NodeID) {
+    for index in graph[id].edges.indices where graph[id].edges[index].roles.contains(.called) {
+      graph[id].edges[index].roles.remove(.called)
+      changedRecords.insert(id)
+    }
   }
 
   /// What a node without contents of its own stands for.

@@ -4,10 +4,12 @@ extension Engine {
   public mutating func declare(_ declarations: [Declared]) -> [DeclareProblem] {
     var wanted: [NodeID: [(node: NodeID, roles: EdgeRoles)]] = [:]
     var tags: [NodeID: [String]] = [:]
+    declaredPolicies = [:]
     var order: [NodeID] = []
     for declared in declarations {
       let id = know(.entry(declared.name))
       if wanted[id] == nil { order.append(id) }
+      declaredPolicies[id] = declared.policy
       for path in declared.outputs {
         wanted[id, default: []].append((know(.file(path)), [.declared, .output]))
       }
@@ -45,6 +47,7 @@ extension Engine {
     }
     // What an entry rests on comes before it, so that each is digested once.
     evaluate(sorted.filter(changed.contains) + touched)
+    applyPolicies(to: former.union(order).sorted())
     letGoLingering(lingering)
     release(dropped + former.subtracting(declaredNames).sorted())
     return problems

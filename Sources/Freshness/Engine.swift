@@ -11,6 +11,9 @@ public struct Engine: Sendable {
   public internal(set) var forgottenAt: LSN
   /// The wall clock, set by the shell before an input: for `since` and causes only.
   public var now: WallClock = 0
+  /// Nanoseconds on a clock that is never set back, not by a restart either; set by the shell before an input. Times to live
+  /// run by it.
+  public var clock: Int64 = 0
   /// By how much a file's ctime may lag behind the order of events, in nanoseconds.
   public var granularity: WallClock = 4_000_000
   /// How long leases are good.
@@ -35,6 +38,11 @@ public struct Engine: Sendable {
   var changedRecords: Set<NodeID> = []
   var removedRecords: [NodeID] = []
   var declaredNames: Set<NodeID> = []
+  /// What holds for entries; of some the manifest says more.
+  public internal(set) var policies = Policies()
+  var declaredPolicies: [NodeID: EntryPolicy] = [:]
+  /// When something happens to entries by itself.
+  var due = DueQueue()
 
   #if DEBUG
     /// A safeguard that is switched off, to show that the simulation misses it.

@@ -41,7 +41,9 @@ extension Engine {
     var seen = Set(roots), work = roots, found: [NodeID] = []
     while let id = work.popLast() {
       if graph[id].leaf != nil { found.append(id) }
-      for edge in graph[id].edges where graph[id].counts(edge) && seen.insert(edge.to).inserted { work.append(edge.to) }
+      for edge in graph[id].edges where graph[id].acts(on: edge) && seen.insert(edge.to).inserted {
+        work.append(edge.to)
+      }
     }
     return found
   }

@@ -85,7 +85,7 @@ extension Engine {
     for id in ids {
       let sources = self.sources(of: id)
       void += sources
-      let walk = Walk(sources.map { Walk.Source(node: $0, cause: "") }, in: graph, transitive: false)
+      let walk = Walk(sources.map { Walk.Source(node: $0, cause: "") }, in: graph, transitive: false, all: true)
       for step in walk.steps {
         if graph[step.node].entry == nil {
           void.append(step.node)
@@ -120,9 +120,11 @@ extension Engine {
       for order in named where !isKnown(order.node) { update(order.node) { $0.forcedAt = at } }
     }
     let sources = orders.map {
-      Walk.Source(node: $0.node, cause: $0.cause, depth: $0.depth, via: $0.via, cascades: $0.cascades)
+      Walk.Source(
+        node: $0.node, cause: $0.cause, depth: $0.depth, via: $0.via, cascades: $0.cascades, isCall: true)
     }
-    let steps = Walk(sources, in: graph).entries(in: graph)
+    let walk = Walk(sources, in: graph)
+    let steps = walk.entries(in: graph)
     let before = steps.map { graph[$0.step.node].state }
     if let at {
       for id in void where on(.resourceStamp) {
@@ -130,7 +132,9 @@ extension Engine {
         let isGhost = graph[id].kind == .entry && !graph[id].isMade
         update(id) { node in if isGhost { node.changedAt = at } else { node.forcedAt = at } }
       }
+      let called = call(walk)
       for order in orders { end(order, soft: soft, at: at) }
+      evaluate(called)
     }
     var answer = Invalidated()
     answer.matched = steps.count
@@ -139,6 +143,23 @@ extension Engine {
       if state > was { answer.entries.append(Invalidated.Entry(name: name, depth: step.depth, via: step.via)) }
     }
     return answer
+  }
+
+  /// A call's cascade comes over these edges to entries that follow nothing else: from now on they count. → those entries
+  mutating func call(_ walk: Walk) -> [NodeID] {
+    var called: [NodeID] = []
+    for step in walk.steps {
+      let id = step.node
+      guard graph[id].isMade, let strategy = graph[id].entry?.strategy, strategy.followsCalls,
+        !strategy.followsDependencies
+      else { continue }
+      for index in graph[id].edges.indices where walk.passed.contains(graph[id].edges[index].to) {
+        graph[id].edges[index].roles.insert(.called)
+      }
+      changedRecords.insert(id)
+      called.append(id)
+    }
+    return called
   }
 
   /// Whether clients know of an entry: not if only a call under way, or refused, named it.

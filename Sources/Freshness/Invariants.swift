@@ -38,7 +38,7 @@ extension Engine {
         taggings += node.entry?.tags.count ?? 0
       }
       if node.basis == .fresh {
-        for edge in node.edges where node.counts(edge) {
+        for edge in node.edges where node.acts(on: edge) {
           expect(graph[edge.to].isProven, "I2: \(node.name) is fresh, \(graph[edge.to].name) is not proven")
           expect(
             !node.isMade || graph[edge.to].fingerprint == edge.observed,
@@ -48,6 +48,8 @@ extension Engine {
         expect(judge(id).basis != .fresh, "I10: \(node.name) is \(node.basis) for no reason")
         expect(chainEnds(from: id), "I10: the chain from \(node.name) does not end at a cause")
       }
+      if let end = end(of: id) { expect(end > clock, "I11: the time of \(node.name) is over") }
+      expect(node.isMade || node.entry?.life.expired == nil, "I11: \(node.name) expired and was never made")
       if node.isMade, node.entry?.published != .fresh, let cause = node.entry?.cause {
         expect(!cause.cause.isEmpty, "I10: \(node.name) has an empty cause")
       }
@@ -64,6 +66,7 @@ extension Engine {
     guard let last = chain(from: id).last else { return graph[id].entry?.forced ?? false }
     let end = graph[last.edge.to]
     return isFault(last.edge, of: last.holder)
-      && (end.leaf != nil || end.entry?.forced == true || end.isProven || end.kind == .opaque)
+      && (end.leaf != nil || end.entry?.forced == true || end.entry?.life.expired != nil || end.isProven
+        || end.kind == .opaque)
   }
 }

@@ -23,6 +23,14 @@ struct News: Sendable {
     var deleted: State?
   }
 
+  /// An entry whose time is over.
+  struct Expired: Sendable {
+    var name: EntryName
+    /// What the log said before.
+    var was: State
+    var cause: CauseRecord
+  }
+
   /// An entry that stands for something else since it was made or deleted.
   struct Replaced: Sendable {
     var name: EntryName
@@ -31,6 +39,7 @@ struct News: Sendable {
 
   var changes: [ResourceID: Change] = [:]
   var ended: [Ended] = []
+  var expired: [Expired] = []
   /// Calls that end entries, whatever they named.
   var calls = 0
   var replaced: [Replaced] = []

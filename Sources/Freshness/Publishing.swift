@@ -58,6 +58,14 @@ extension Engine {
 
     batch.changes.sort { "\($0.resource)" < "\($1.resource)" }
 
+    // Unless it was made again meanwhile.
+    for expired in news.expired where state(of: expired.name) == .expired {
+      batch.outcomes.append(
+        Batch.Outcome(
+          kind: .expired, name: expired.name, state: .expired, was: expired.was, cause: expired.cause.cause,
+          via: expired.cause.via, depth: 0))
+    }
+
     for id in news.settled.sorted() where graph.contains(id) {
       guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, entry.made,
         graph[id].state > entry.published, let cause = liveCause(of: id)
@@ -154,7 +162,7 @@ extension Engine {
       sources.append(
         Walk.Source(
           node: node, cause: ended.cause, depth: ended.deleted == nil ? ended.depth : nil, via: ended.via,
-          cascades: ended.cascades))
+          cascades: ended.cascades, isCall: true))
     }
     for (name, dependency) in news.declared {
       guard let node = graph.node(.entry(name)) else { continue }
@@ -210,6 +218,7 @@ extension Engine {
   /// holds.
   func causeHolds(_ id: NodeID) -> Bool {
     guard let entry = graph[id].entry, let cause = entry.cause else { return false }
+    if entry.life.expired != nil { return cause.cause.hasPrefix("clock:") }
     if cause.via == graph[id].name || cause.cause.hasPrefix("call:") { return entry.forced }
     guard let via = graph.node(cause.via), let index = graph.edge(from: id, to: via) else { return entry.forced }
     if !entry.forced, graph[via].kind == .glob, cause.cause != "\(cause.via)", let from = cause.from,
@@ -224,7 +233,7 @@ extension Engine {
 
   /// Whether an edge is a reason for its holder not to be fresh.
   func isFault(_ edge: Edge, of id: NodeID) -> Bool {
-    graph[id].counts(edge)
+    graph[id].acts(on: edge)
       && (!graph[edge.to].isProven
         || graph[id].isMade && (edge.observed == .unknown || edge.observed != graph[edge.to].fingerprint))
   }

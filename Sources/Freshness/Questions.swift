@@ -40,7 +40,7 @@ public struct WhyLink: Hashable, Sendable {
   public var current: Fingerprint
   /// It was looked at and not touched since, or holds by its own dependencies.
   public var isProven: Bool
-  /// The call that ended it.
+  /// The call or clock that ended it.
   public var call: String?
 }
 
@@ -81,7 +81,7 @@ extension Engine {
   /// The entries that rest on `id`, breadth first, by depth and id.
   public func dependents(of id: ResourceID, transitive: Bool) -> [Neighbour] {
     let sources = sources(of: id).map { Walk.Source(node: $0, cause: "") }
-    return Walk(sources, in: graph, transitive: transitive).entries(in: graph).map {
+    return Walk(sources, in: graph, transitive: transitive, all: true).entries(in: graph).map {
       Neighbour(id: .entry($0.name), depth: $0.step.depth, via: $0.step.via)
     }
   }
@@ -169,7 +169,8 @@ extension Engine {
 
   private func link(_ id: NodeID, observed: Fingerprint?) -> WhyLink {
     let entry = graph[id].entry
-    let call = entry?.forced == true ? entry?.cause?.cause ?? "call:invalidate" : nil
+    let isEnded = entry?.forced == true || entry?.life.expired != nil
+    let call = isEnded ? entry?.cause?.cause ?? (entry?.life.expired == nil ? "call:invalidate" : "clock:ttl") : nil
     return WhyLink(
       id: graph[id].name, state: entry == nil ? nil : graph[id].state, observed: observed,
       current: graph[id].fingerprint, isProven: graph[id].isProven, call: call)
@@ -180,7 +181,7 @@ extension Engine {
     var steps: [(holder: NodeID, edge: Edge)] = []
     var id = start
     while true {
-      if graph[id].isMade, graph[id].entry?.forced == true { return steps }
+      if graph[id].isMade, graph[id].entry?.forced == true || graph[id].entry?.life.expired != nil { return steps }
       guard let edge = toldFault(of: id) ?? judge(id).fault else { return steps }
       steps.append((id, edge))
       id = edge.to
@@ -213,9 +214,10 @@ extension Engine {
     if let cause = graph[id].entry?.cause, graph[id].entry?.published != .fresh, causeHolds(id) || !on(.newReason) {
       return cause
     }
-    if graph[id].entry?.forced == true {
+    if let entry = graph[id].entry, entry.forced || entry.life.expired != nil {
       return CauseRecord(
-        cause: "call:invalidate", via: graph[id].name, depth: 0, from: nil, to: nil, time: now)
+        cause: entry.life.expired == nil ? "call:invalidate" : "clock:ttl", via: graph[id].name, depth: 0, from: nil,
+        to: nil, time: now)
     }
     let chain = chain(from: id)
     guard let first = chain.first, let last = chain.last else { return nil }

@@ -73,6 +73,10 @@ public struct SetRequest: Sendable {
   public var outputs: [Path]
   /// Replace those that calls gave before; nil leaves them.
   public var tags: [String]?
+  /// How long it lives; nil: as the policy says. A life of nothing: it is not kept.
+  public var ttl: Lifetime?
+  /// Drawn at random, 0…65535: how much of what jitter may take it takes.
+  public var draw: UInt16 = 0
   /// Nil if the caller vouches that it read what is there at the time of the call.
   public var lease: Lease?
   /// `stamp()` when the call arrived; it also tells calls of one entry apart.
@@ -226,6 +230,8 @@ public struct Batch: Hashable, Sendable {
       case reached
       /// It is fresh again without having been made.
       case revalidated
+      /// Its time is over.
+      case expired
     }
 
     public var kind: Kind
@@ -263,8 +269,14 @@ public struct Declared: Hashable, Sendable {
   public var dependencies: [ResourceID]
   public var outputs: [Path]
   public var tags: [String]
+  /// What holds for it; nil: what holds in its namespace.
+  public var policy: EntryPolicy?
 
-  public init(name: EntryName, dependencies: [ResourceID] = [], outputs: [Path] = [], tags: [String] = []) {
+  public init(
+    name: EntryName, dependencies: [ResourceID] = [], outputs: [Path] = [], tags: [String] = [],
+    policy: EntryPolicy? = nil
+  ) {
+    self.policy = policy
     self.name = name
     self.dependencies = dependencies
     self.outputs = outputs

@@ -62,6 +62,7 @@ extension Engine {
       if let entry = node.entry {
         graph.setTags(entry.tags, of: id)
         if entry.declared { declaredNames.insert(id) }
+        graph[id].used = entry.life.used
       }
     }
     graph.restored()

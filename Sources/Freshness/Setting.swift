@@ -56,7 +56,7 @@ extension Engine {
     }
     if on(.declaredHolds) {
       for edge in graph[entry].edges where edge.roles.contains(.declared) {
-        want(edge.to, edge.roles.subtracting(.given))
+        want(edge.to, edge.roles.subtracting([.given, .called]))
       }
     }
     for path in request.outputs { want(know(.file(path)), [.output, .given]) }
@@ -163,25 +163,33 @@ extension Engine {
     let digest = digest(of: request.result, for: entry)
     let isSame = wasMade && was == .digest(digest)
     let at = stamp()
-    update(entry) { node in
+    var life = LifeRecord()
+    (life.given, life.draw, life.begun, life.used) = (request.ttl, request.draw, clock, clock)
+    update(entry) { [life] node in
       node.fingerprint = .digest(digest)
       node.madeAt = at
       if !isSame { node.changedAt = at }
       node.entry?.made = true
       node.entry?.forced = false
       node.entry?.standing = false
+      node.entry?.life = life
+      node.used = life.used
       if case .value(let digest, let size) = request.result {
         node.entry?.value = ValueInfo(digest: digest, size: size)
       } else {
         node.entry?.value = nil
       }
     }
+    schedule(entry)
     if !on(.forcedStampKept) { graph[entry].forcedAt = .zero }
     if let tags = request.tags { setGiven(tags, of: entry) }
     if !isSame { news.replaced.append(News.Replaced(name: request.name, from: was)) }
     // The log is not told that the maker made it: it knows what comes of it.
     publish(entry, graph[entry].state, because: nil)
     graph[entry].entry?.since = now
+    // One whose life is nothing is over at once, and not kept.
+    expire()
+    if request.ttl == .limited(0) { graph[entry].entry?.value = nil }
     let cause = liveCause(of: entry)
     graph[entry].entry?.cause = cause
     dropHolds(of: request.name) { $0 <= request.arrived }
@@ -236,9 +244,10 @@ extension Engine {
     let published = graph[id].entry?.published ?? .missing
     let was = graph[id].fingerprint
     let old = graph[id].edges
+    let called = call(Walk([Walk.Source(node: id, cause: "", isCall: true)], in: graph))
     graph.removeEdges(of: id)
     for edge in old where edge.roles.contains(.declared) {
-      graph.link(id, to: edge.to, observed: .unknown, roles: edge.roles.subtracting(.given))
+      graph.link(id, to: edge.to, observed: .unknown, roles: edge.roles.subtracting([.given, .called]))
     }
     setGiven([], of: id)
     update(id) { node in
@@ -248,7 +257,10 @@ extension Engine {
       node.entry?.forced = false
       node.entry?.standing = false
       node.entry?.value = nil
+      node.entry?.life = LifeRecord()
     }
+    evaluate(called)
+    schedule(id)
     publish(id, .missing, because: nil)
     if wasMade {
       news.ended.append(

@@ -116,6 +116,7 @@ extension Engine {
       node.changedAt = node.forcedAt
       node.entry = EntryRecord()
       node.entry?.since = now
+      if case .entry(let name) = id { node.entry?.strategy = policies[name.namespace].strategy }
       let entry = add(node)
       evaluate([entry])
       return entry
@@ -157,6 +158,8 @@ extension Engine {
       graph.remove(id)
       dirty.remove(id)
       declaredNames.remove(id)
+      declaredPolicies[id] = nil
+      due.set(id, at: nil)
       changedRecords.remove(id)
       removedRecords.append(id)
       if let leaf = node.leaf?.leaf { tracking.release(leaf) }

@@ -85,7 +85,8 @@ extension Engine {
     }
     let at = stamp()
     mark(claim.node, at: at)
-    return (resting, at)
+    // Some depend on it and do not follow it.
+    return (resting.filter { standing(of: $0).state != .fresh }, at)
   }
 
   /// Whether an event has told of the leaf since it was put in doubt at `moment`, or nobody needs it any more.

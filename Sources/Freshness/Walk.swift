@@ -25,6 +25,8 @@ struct Walk {
     /// The neighbour that a node reached itself is reported to come from.
     var via: ResourceID?
     var cascades = true
+    /// A call is the cause: more follows those than what merely changes.
+    var isCall = false
     /// It was made, and stands for something else than before.
     var isReplaced = false
   }
@@ -40,12 +42,14 @@ struct Walk {
 
   private(set) var steps: [Step] = []
   private var places: [NodeID: Int] = [:]
+  /// The nodes from which it went on.
+  private(set) var passed: Set<NodeID> = []
   /// Reached so far only by what does not cascade: another way may lead on from there.
   private var ends: Set<NodeID> = []
 
-  /// Walks from `sources`. `passes` says whether what happened to a node shows at one of its dependents at all.
+  /// Walks from `sources`. `all`: over every edge, though what is behind it may not follow. `passes` says whether what happened to a node shows at one of its dependents at all.
   init(
-    _ sources: [Source], in graph: Graph, transitive: Bool = true,
+    _ sources: [Source], in graph: Graph, transitive: Bool = true, all: Bool = false,
     passes: (_ effect: Effect, _ edge: Edge, _ from: NodeID, _ to: NodeID) -> Bool = { _, _, _, _ in true }
   ) {
     struct Item {
@@ -81,11 +85,14 @@ struct Walk {
       while next < layer.count {
         let item = layer[next]
         next += 1
+        passed.insert(item.node)
         for dependent in graph[item.node].dependents {
           let edge = graph[dependent.node].edges[Int(dependent.edge)]
-          guard graph[dependent.node].counts(edge), passes(item.effect, edge, item.node, dependent.node) else {
-            continue
-          }
+          let follows =
+            all
+            ? graph[dependent.node].counts(edge)
+            : graph[dependent.node].isReached(by: edge, ofCall: sources[item.source].isCall)
+          guard follows, passes(item.effect, edge, item.node, dependent.node) else { continue }
           let isEntry = graph[dependent.node].entry != nil
           // A made entry keeps its digest until it is made again; anything else passes on what happened to it.
           let effect = graph[dependent.node].isMade ? Effect.doubt : item.effect

@@ -9,6 +9,8 @@ struct DatabaseContent {
   var row = MetaRow()
   /// The log records that the outbox holds.
   var kept: ClosedRange<UInt64>?
+  /// Written since the machine was started.
+  var isSameRun = false
 }
 
 /// The database's files: opening, proving, setting aside.
@@ -86,6 +88,7 @@ struct DatabaseFile {
       let (nodes, tally) = try NodeTable.all(database)
       content.nodes = nodes
       content.row = stored ?? MetaRow()
+      content.isSameRun = stored?.machine == machine
       content.row.machine = machine
       if tally != content.row.tally { throw Damage("rows of nodes are missing, or older than the counters") }
       content.kept = try OutboxTable.range(database)

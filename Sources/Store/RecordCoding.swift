@@ -4,7 +4,7 @@ import Paths
 /// The packed forms inside a row. They are on people's disks: a byte's meaning never changes, new ones are added.
 enum RecordCoding {
   /// The first byte of an entry's packed fields, so that fields can be added later.
-  private static let entryFormat: UInt8 = 1
+  private static let entryFormat: UInt8 = 2
 
   // MARK: Names
 
@@ -165,13 +165,15 @@ enum RecordCoding {
     }
     if let cause = entry.cause { encode(cause, to: &writer) }
     if let value = entry.value { writer.signed(Int64(value.size)) }
+    writer.byte(code(of: entry.strategy))
+    encode(entry.life, to: &writer)
     return writer.bytes
   }
 
   static func decodeEntry(_ bytes: [UInt8], value digest: Digest?) throws(Damage) -> EntryRecord {
     var reader = ByteReader(bytes)
     let format = try reader.byte()
-    guard format == entryFormat else { throw Damage("an entry is of the unknown format \(format)") }
+    guard (1...entryFormat).contains(format) else { throw Damage("an entry is of the unknown format \(format)") }
     let flags = try reader.byte()
     var entry = EntryRecord()
     entry.made = flags & 1 != 0
@@ -193,8 +195,41 @@ enum RecordCoding {
     case (false, nil): break
     default: throw Damage("an entry's value and its digest do not belong together")
     }
+    if format > 1 {
+      entry.strategy = try strategy(try reader.byte())
+      entry.life = try decodeLife(&reader)
+    }
     try reader.end()
     return entry
+  }
+
+  private static func encode(_ life: LifeRecord, to writer: inout ByteWriter) {
+    var flags: UInt8 = life.expired == nil ? 0 : 4
+    switch life.given {
+    case nil: break
+    case .forever: flags |= 1
+    case .limited: flags |= 2
+    }
+    writer.byte(flags)
+    if case .limited(let time) = life.given { writer.signed(time) }
+    writer.signed(life.begun)
+    writer.varint(UInt64(life.draw))
+    writer.signed(life.used)
+    if let expired = life.expired { writer.signed(expired) }
+  }
+
+  private static func decodeLife(_ reader: inout ByteReader) throws(Damage) -> LifeRecord {
+    var life = LifeRecord()
+    let flags = try reader.byte()
+    guard flags < 8, flags & 3 != 3 else { throw Damage("an entry's time has the unknown flags \(flags)") }
+    if flags & 1 != 0 { life.given = .forever }
+    if flags & 2 != 0 { life.given = .limited(try reader.signed()) }
+    life.begun = try reader.signed()
+    guard let draw = UInt16(exactly: try reader.varint()) else { throw Damage("an entry's draw has over 16 bits") }
+    life.draw = draw
+    life.used = try reader.signed()
+    if flags & 4 != 0 { life.expired = try reader.signed() }
+    return life
   }
 
   private static func encode(_ cause: CauseRecord, to writer: inout ByteWriter) {
@@ -216,6 +251,27 @@ enum RecordCoding {
     let from = sides & 1 != 0 ? try decodeFingerprint(&reader) : nil
     let to = sides & 2 != 0 ? try decodeFingerprint(&reader) : nil
     return CauseRecord(cause: cause, via: via, depth: depth, from: from, to: to, time: time)
+  }
+
+  private static func code(of strategy: Strategy) -> UInt8 {
+    switch strategy {
+    case .ttl: 1
+    case .event: 2
+    case .manual: 3
+    case .predictive: 4
+    case .hybrid: 5
+    }
+  }
+
+  private static func strategy(_ code: UInt8) throws(Damage) -> Strategy {
+    switch code {
+    case 1: .ttl
+    case 2: .event
+    case 3: .manual
+    case 4: .predictive
+    case 5: .hybrid
+    default: throw Damage("a strategy has the unknown code \(code)")
+    }
   }
 
   private static func code(of state: State) -> UInt8 {

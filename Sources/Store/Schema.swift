@@ -10,7 +10,7 @@ struct Schema: Sendable {
 
   let steps: [Step]
 
-  static let current = Schema(steps: [Step(name: "v1", apply: v1)])
+  static let current = Schema(steps: [Step(name: "v1", apply: v1), Step(name: "v2", apply: v2)])
 
   /// The number of the newest layout.
   var version: Int { steps.count }
@@ -34,6 +34,11 @@ struct Schema: Sendable {
         CREATE TABLE value (digest BLOB PRIMARY KEY NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE outbox (seq INTEGER PRIMARY KEY, line BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
         """)
+  }
+
+  /// What the clocks showed: times to live go on after a restart.
+  private static func v2(_ database: Database) throws {
+    try database.execute(sql: "ALTER TABLE meta ADD COLUMN clock BLOB NOT NULL DEFAULT x''")
   }
 
   /// What a database's own account of its layout says of it.

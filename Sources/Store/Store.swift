@@ -62,7 +62,10 @@ public final class Store: Sendable {
       try? pool.close()
       throw error
     }
-    return (store, Recovered(nodes: content.nodes, meta: content.row.meta, problems: problems))
+    return (
+      store,
+      Recovered(nodes: content.nodes, meta: content.row.meta, isSameRun: content.isSameRun, problems: problems)
+    )
   }
 
   /// Makes `transaction` durable, then appends its lines to the log.

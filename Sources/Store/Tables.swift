@@ -9,6 +9,12 @@ struct MetaRow: Hashable {
   /// Which run of the machine wrote it last (`/proc/sys/kernel/random/boot_id`): after a power cut it is another one.
   var machine: [UInt8] = []
 
+  private var clock: [UInt8] {
+    var writer = ByteWriter()
+    for time in [meta.clock.engine, meta.clock.wall, meta.clock.steady] { writer.signed(time) }
+    return writer.bytes
+  }
+
   private var checksum: UInt32 {
     var writer = ByteWriter()
     for number in [
@@ -16,6 +22,8 @@ struct MetaRow: Hashable {
     ] { writer.word(number) }
     writer.blob(meta.workspace.bytes)
     writer.blob(machine)
+    // The first layout had none.
+    if meta.clock != ClockReading() { writer.blob(clock) }
     return Checksum.of(writer.bytes)
   }
 
@@ -24,8 +32,8 @@ struct MetaRow: Hashable {
       database,
       """
       INSERT OR REPLACE INTO meta
-        (id, boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum)
-      VALUES (1,?,?,?,?,?,?,?,?,?,?)
+        (id, boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum, clock)
+      VALUES (1,?,?,?,?,?,?,?,?,?,?,?)
       """)
     try insert.bind(meta.boot, at: 1)
     try insert.bind(meta.lsn.rawValue, at: 2)
@@ -37,6 +45,7 @@ struct MetaRow: Hashable {
     try insert.bind(tally.count, at: 8)
     try insert.bind(tally.sum, at: 9)
     try insert.bind(Int64(checksum), at: 10)
+    try insert.bind(clock, at: 11)
     try insert.run()
   }
 
@@ -44,7 +53,7 @@ struct MetaRow: Hashable {
   static func read(_ database: Database) throws -> MetaRow? {
     let query = try SQL(
       database,
-      "SELECT boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum FROM meta WHERE id = 1")
+      "SELECT boot, lsn, seq, batch, forgotten, workspace, machine, nodes, nodeSum, sum, clock FROM meta WHERE id = 1")
     defer { query.stop() }
     guard try query.step() else { return nil }
     var row = MetaRow()
@@ -56,6 +65,14 @@ struct MetaRow: Hashable {
     row.meta.workspace = try RecordCoding.path(try query.blob(5)[...])
     row.machine = try query.blob(6)
     row.tally = NodeTally(count: try query.word(7), sum: try query.word(8))
+    let clock = try query.blob(10)
+    if !clock.isEmpty {
+      var reader = ByteReader(clock)
+      row.meta.clock.engine = try reader.signed()
+      row.meta.clock.wall = try reader.signed()
+      row.meta.clock.steady = try reader.signed()
+      try reader.end()
+    }
     guard try query.int(9) == Int64(row.checksum) else { throw Damage("the counters do not match their checksum") }
     guard row.meta.seq <= LogFormat.greatestSeq else { throw Damage("the log's number is out of range") }
     return row

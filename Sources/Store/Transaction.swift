@@ -1,6 +1,18 @@
 public import Freshness
 public import Paths
 
+/// What clocks showed at one moment, in nanoseconds.
+public struct ClockReading: Hashable, Sendable {
+  /// The engine's, which is never set back.
+  public var engine: Int64 = 0
+  /// Since 1970.
+  public var wall: Int64 = 0
+  /// Since this run of the machine began.
+  public var steady: Int64 = 0
+
+  public init() {}
+}
+
 /// The counters that rise with every input, and what the database belongs to: one row.
 public struct Meta: Hashable, Sendable {
   /// The run of the agent.
@@ -13,6 +25,8 @@ public struct Meta: Hashable, Sendable {
   public var batch: UInt64 = 0
   /// The watermark for leases on what was forgotten (the specification's `forgottenAt`).
   public var forgottenAt: LSN = .zero
+  /// The engine's clock when this was written, and what the machine's clocks showed then.
+  public var clock = ClockReading()
   /// The workspace's root. The store only keeps it.
   public var workspace: Path = .root
 
@@ -64,5 +78,7 @@ public struct Recovered: Sendable {
   public var nodes: [NodeRecord]
   /// `meta.seq` is the number to go on after: the larger of the database's and the log's.
   public var meta: Meta
+  /// The machine has been running since `meta` was written.
+  public var isSameRun = false
   public var problems: [StoreProblem]
 }

@@ -125,7 +125,8 @@ import Testing
 extension Bench {
   /// An amendment with as many passes as it takes.
   mutating func amend(
-    _ key: String, add: [String] = [], remove: [String] = [], addTags: [String] = [], removeTags: [String] = []
+    _ key: String, add: [String] = [], remove: [String] = [], addTags: [String] = [], removeTags: [String] = [],
+    ttl: Lifetime? = nil
   ) -> AmendOutcome {
     tick()
     var amendment = Amendment(name: Self.name(key), arrived: engine.stamp(), arrivedAt: clock)
@@ -133,6 +134,7 @@ extension Bench {
     amendment.addDependencies = add.map { try! ResourceID.parseStated($0, in: Self.context) }
     amendment.removeDependencies = remove.map(Self.id)
     amendment.addTags = addTags
+    amendment.ttl = ttl
     amendment.removeTags = removeTags
     for _ in 0..<20 {
       switch engine.amend(amendment, begun: engine.stamp()) {

@@ -8,7 +8,7 @@ import Testing
 struct SchemaTests {
   private static let later = Schema(
     steps: Schema.current.steps + [
-      Schema.Step(name: "v2") { try $0.execute(sql: "ALTER TABLE node ADD COLUMN later INTEGER NOT NULL DEFAULT 5") }
+      Schema.Step(name: "later") { try $0.execute(sql: "ALTER TABLE node ADD COLUMN later INTEGER NOT NULL DEFAULT 5") }
     ])
 
   @Test("an older database is brought up, and nothing of it is lost")
@@ -29,7 +29,7 @@ struct SchemaTests {
     let (later, _) = try scratch.open(schema: Self.later)
     try later.commit(Transaction(changed: [file(1, round: 1)], meta: meta(0)), flush: false)
     later.close()
-    #expect(throws: StoreError.newer(path: scratch.path.appending(Array("state.db".utf8)), found: 2, known: 1)) {
+    #expect(throws: StoreError.newer(path: scratch.path.appending(Array("state.db".utf8)), found: 3, known: 2)) {
       try scratch.open()
     }
     #expect(!scratch.names.contains { $0.contains("damaged") })

@@ -64,6 +64,8 @@ struct Node: Sendable {
   var basis = State.suspect
   var leaf: LeafState?
   var entry: EntryRecord?
+  /// When it was used last, on the engine's clock.
+  var used: Int64 = 0
   /// How many calls, under way or refused lately, named it.
   var holds = 0
   /// In the work list of `evaluate`.
@@ -91,9 +93,24 @@ struct Node: Sendable {
   /// How an entry stands, as clients see it.
   var state: State {
     guard let entry, entry.made else { return .missing }
+    if entry.life.expired != nil { return .expired }
     return entry.forced ? .stale : basis
   }
 
   /// Whether the edge at `index` says anything of this node: what its maker writes is nothing to one that was not made.
   func counts(_ edge: Edge) -> Bool { isMade || !edge.roles.contains(.output) }
+
+  /// Whether what happens at an edge's other end may make this node worse. What is not made stands for all that it depends on.
+  func acts(on edge: Edge) -> Bool {
+    guard counts(edge) else { return false }
+    guard isMade, let strategy = entry?.strategy else { return true }
+    return strategy.followsDependencies || strategy.followsCalls && edge.roles.contains(.called)
+  }
+
+  /// Whether a cascade comes over an edge: one that a call began, or one of a confirmed change.
+  func isReached(by edge: Edge, ofCall isCall: Bool) -> Bool {
+    guard counts(edge) else { return false }
+    guard isMade, let strategy = entry?.strategy else { return true }
+    return isCall ? strategy.followsCalls : acts(on: edge)
+  }
 }

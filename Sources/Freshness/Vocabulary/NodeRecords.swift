@@ -17,6 +17,8 @@ public struct EdgeRoles: OptionSet, Hashable, Sendable {
   public static let output = EdgeRoles(rawValue: 4)
   /// From a glob to its listing or a member, or from an opaque id to the file it follows.
   public static let member = EdgeRoles(rawValue: 8)
+  /// A call's cascade came over it to an entry that follows nothing else: it counts until all is as it was.
+  public static let called = EdgeRoles(rawValue: 16)
 }
 
 /// A dependency, with what was observed of it when the dependent was made.
@@ -83,6 +85,9 @@ public struct EntryRecord: Hashable, Sendable {
   public var forced = false
   /// It ended without a cascade: dependents go on with its last digest.
   public var standing = false
+  /// What makes it not fresh.
+  public var strategy = Strategy.hybrid
+  public var life = LifeRecord()
   /// The state that the log told last.
   public var published = State.missing
   /// Since when it is in that state.
@@ -123,7 +128,7 @@ public struct ValueInfo: Hashable, Sendable {
 
 /// Why an entry is not fresh.
 public struct CauseRecord: Hashable, Sendable {
-  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`.
+  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `clock:ttl`, `clock:idle`.
   public var cause: String
   /// The neighbour that the cascade came from.
   public var via: ResourceID

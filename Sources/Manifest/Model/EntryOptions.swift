@@ -1,10 +1,4 @@
-/// What makes an entry stale (INTERFACES, "States").
-public enum Strategy: String, Hashable, Sendable, CaseIterable {
-  case ttl, event, manual, predictive, hybrid
-
-  /// Whether time ends entries: if not, a time to live is an error.
-  public var hasTime: Bool { self != .event && self != .manual }
-}
+public import Freshness
 
 /// When an entry counts as hot enough to be refreshed ahead of its expiry.
 public struct Predictive: Hashable, Sendable {

@@ -112,6 +112,36 @@ struct Bench {
       }
   }
 
+  /// Lets time go by, in seconds, for times to live.
+  mutating func pass(_ seconds: Double) {
+    engine.clock += Int64(seconds * 1e9)
+    engine.expire()
+  }
+
+  /// What holds for all entries of the namespace.
+  mutating func hold(
+    _ strategy: Strategy, ttl: Double? = nil, jitter: Double = 0, idle: Double? = nil, keepStale: Double = 0
+  ) {
+    var policies = Policies()
+    policies.namespaces[Self.context.namespace] = Self.policy(
+      strategy, ttl: ttl, jitter: jitter, idle: idle, keepStale: keepStale)
+    engine.setPolicies(policies)
+  }
+
+  static func policy(
+    _ strategy: Strategy, ttl: Double? = nil, jitter: Double = 0, idle: Double? = nil, keepStale: Double = 0
+  ) -> EntryPolicy {
+    var policy = EntryPolicy()
+    policy.strategy = strategy
+    policy.ttl = lifetime(ttl)
+    policy.jitter = jitter
+    policy.idle = lifetime(idle)
+    policy.keepStale = Int64(keepStale * 1e9)
+    return policy
+  }
+
+  static func lifetime(_ seconds: Double?) -> Lifetime { seconds.map { .limited(Int64($0 * 1e9)) } ?? .forever }
+
   mutating func save() {
     let (changed, removed) = engine.takeRecords()
     for id in removed { stored[id] = nil }
@@ -121,10 +151,13 @@ struct Bench {
   /// The agent ends and starts again from what was stored.
   mutating func restart() {
     tick()
+    let (time, policies) = (engine.clock, engine.policies)
     engine = Engine(
       boot: engine.boot + 1, lsn: engine.lsn, forgottenAt: engine.forgottenAt, restoring: Array(stored.values),
       context: Self.context)
     engine.now = clock
+    engine.clock = time
+    engine.setPolicies(policies)
     watched = []
   }
 
@@ -149,15 +182,16 @@ struct Bench {
   @discardableResult
   mutating func make(
     _ key: String, from dependencies: [String] = [], value: String? = nil, outputs: [Path] = [], tags: [String]? = nil,
-    lease: Lease?? = .none
+    ttl: Lifetime? = nil, draw: UInt16 = 0, lease: Lease?? = .none
   ) -> SetOutcome {
     let lease: Lease? = if case .some(let given) = lease { given } else { self.lease() }
     tick()
-    let request = SetRequest(
+    var request = SetRequest(
       name: Self.name(key),
       dependencies: dependencies.map { try! ResourceID.parseStated($0, in: Self.context) }, outputs: outputs,
       tags: tags, lease: lease, arrived: engine.stamp(), arrivedAt: clock,
       result: value.map { .value(Self.digest($0), size: $0.utf8.count) } ?? .derived)
+    (request.ttl, request.draw) = (ttl, draw)
     for _ in 0..<20 {
       let begun = engine.stamp()
       switch engine.set(request, begun: begun) {
@@ -188,14 +222,15 @@ struct Bench {
   }
 
   @discardableResult
-  mutating func declare(_ entries: [String: [String]], outputs: [String: [Path]] = [:], tags: [String: [String]] = [:])
-    -> [DeclareProblem]
-  {
+  mutating func declare(
+    _ entries: [String: [String]], outputs: [String: [Path]] = [:], tags: [String: [String]] = [:],
+    policy: EntryPolicy? = nil
+  ) -> [DeclareProblem] {
     engine.declare(
       entries.sorted { $0.key < $1.key }.map {
         Declared(
           name: Self.name($0.key), dependencies: $0.value.map(Self.id), outputs: outputs[$0.key] ?? [],
-          tags: tags[$0.key] ?? [])
+          tags: tags[$0.key] ?? [], policy: policy)
       })
   }
 

@@ -1,0 +1,112 @@
+/// Time: entries whose life is over are `expired`, once and for good until they are made again. It cascades to nobody: what was
+/// made from one that expired was made from what it stood for then.
+extension Engine {
+  /// When `expire` has something to do next, on `clock`; nil if nothing is due.
+  public var nextDue: Int64? { due.first }
+
+  /// Ends what is due by `clock`: lives, and the time for which values of ended ones are kept. True if there was something.
+  @discardableResult
+  public mutating func expire() -> Bool {
+    var hasEnded = false
+    while let id = due.next(upTo: clock) {
+      guard graph.contains(id) else { continue }
+      if let end = end(of: id), end <= clock {
+        endLife(of: id, at: end)
+        hasEnded = true
+      }
+      if let gone = endOfValue(of: id), gone <= clock {
+        graph[id].entry?.value = nil
+        changedRecords.insert(id)
+        hasEnded = true
+      }
+      schedule(id)
+    }
+    return hasEnded
+  }
+
+  /// Somebody had the entry: where that counts, its life is longer.
+  public mutating func use(_ name: EntryName) {
+    guard let id = graph.node(.entry(name)), let life = graph[id].entry?.life, life.expired == nil,
+      case .limited(let idle) = policy(of: id).idle
+    else { return }
+    graph[id].used = clock
+    // Not each use is written down.
+    if clock - life.used >= idle / 16 {
+      graph[id].entry?.life.used = clock
+      changedRecords.insert(id)
+    }
+  }
+
+  /// What holds for entries from now on, by namespace. What is declared of one comes with its declaration.
+  public mutating func setPolicies(_ new: Policies) {
+    if new == policies { return }
+    policies = new
+    applyPolicies(to: Array(graph.namespaces.values.joined()).sorted())
+  }
+
+  /// The time at which an entry's life is over, on `clock`; nil if nothing ends it, or it is over.
+  func end(of id: NodeID) -> Int64? { ends(of: id).map(\.at).min() }
+
+  private func ends(of id: NodeID) -> [(at: Int64, cause: String)] {
+    guard let entry = graph[id].entry, entry.made, entry.life.expired == nil else { return [] }
+    let policy = policy(of: id)
+    guard policy.strategy.hasTime else { return [] }
+    var ends: [(at: Int64, cause: String)] = []
+    if case .limited(let ttl) = entry.life.given ?? policy.ttl {
+      let shortened = Double(ttl) * policy.jitter * Double(entry.life.draw) / Double(UInt16.max)
+      ends.append((Self.sum(entry.life.begun, ttl - min(ttl, Int64(shortened))), "clock:ttl"))
+    }
+    if case .limited(let idle) = policy.idle {
+      ends.append((Self.sum(max(graph[id].used, entry.life.used), idle), "clock:idle"))
+    }
+    return ends
+  }
+
+  /// When the value of an expired entry goes; nil if there is none.
+  private func endOfValue(of id: NodeID) -> Int64? {
+    guard let entry = graph[id].entry, entry.value != nil, let expired = entry.life.expired else { return nil }
+    return Self.sum(expired, policy(of: id).keepStale)
+  }
+
+  private static func sum(_ time: Int64, _ duration: Int64) -> Int64 {
+    let (sum, isOver) = time.addingReportingOverflow(duration)
+    return isOver ? .max : sum
+  }
+
+  private mutating func endLife(of id: NodeID, at end: Int64) {
+    guard case .entry(let name) = graph[id].name, let published = graph[id].entry?.published,
+      let reason = ends(of: id).first(where: { $0.at == end })?.cause
+    else { return }
+    let cause = CauseRecord(cause: reason, via: .entry(name), depth: 0, from: nil, to: nil, time: now)
+    graph[id].entry?.life.expired = end
+    news.expired.append(News.Expired(name: name, was: published, cause: cause))
+    publish(id, .expired, because: cause)
+  }
+
+  /// Puts the time at which something happens to an entry by itself into the queue.
+  mutating func schedule(_ id: NodeID) { due.set(id, at: end(of: id) ?? endOfValue(of: id)) }
+
+  func policy(of id: NodeID) -> EntryPolicy {
+    if let declared = declaredPolicies[id] { return declared }
+    guard case .entry(let name) = graph[id].name else { return policies.base }
+    return policies[name.namespace]
+  }
+
+  /// Brings entries up to date with what holds for them.
+  mutating func applyPolicies(to ids: [NodeID]) {
+    var others: [NodeID] = []
+    for id in ids {
+      guard let entry = graph[id].entry else { continue }
+      let strategy = policy(of: id).strategy
+      if entry.strategy != strategy {
+        graph[id].entry?.strategy = strategy
+        changedRecords.insert(id)
+        others.append(id)
+      }
+      schedule(id)
+    }
+    if others.isEmpty { return }
+    evaluate(others)
+    for id in others where graph[id].isMade { if case .entry(let name) = graph[id].name { settle(id, name) } }
+  }
+}
