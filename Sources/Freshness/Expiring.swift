@@ -52,7 +52,7 @@ extension Engine {
     let policy = policy(of: id)
     guard policy.strategy.hasTime else { return [] }
     var ends: [(at: Int64, cause: String)] = []
-    if case .limited(let ttl) = entry.life.given ?? policy.ttl {
+    if case .limited(let ttl) = ttl(of: id) {
       let shortened = Double(ttl) * policy.jitter * Double(entry.life.draw) / Double(UInt16.max)
       ends.append((Self.sum(entry.life.begun, ttl - min(ttl, Int64(shortened))), "clock:ttl"))
     }
@@ -60,6 +60,12 @@ extension Engine {
       ends.append((Self.sum(max(graph[id].used, entry.life.used), idle), "clock:idle"))
     }
     return ends
+  }
+
+  /// How long the entry lives from when it was made.
+  func ttl(of id: NodeID) -> Lifetime {
+    let policy = policy(of: id)
+    return policy.strategy.hasTime ? graph[id].entry?.life.given ?? policy.ttl : .forever
   }
 
   /// When the value of an expired entry goes; nil if there is none.

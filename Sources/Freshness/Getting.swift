@@ -26,6 +26,11 @@ extension Engine {
       known: isKnown(id), cause: liveCause(of: id))
   }
 
+  /// What makes an entry not fresh, whether it is known or not.
+  public func strategy(of name: EntryName) -> Strategy {
+    graph.node(.entry(name)).map { policy(of: $0).strategy } ?? policies[name.namespace].strategy
+  }
+
   /// The state alone.
   public func state(of name: EntryName) -> State {
     graph.node(.entry(name)).map { graph[$0].state } ?? .missing

@@ -21,6 +21,11 @@ public struct EntryView: Hashable, Sendable {
 
   public var name: EntryName
   public var standing: Standing
+  public var strategy: Strategy
+  /// How long it lives from when it was made.
+  public var ttl: Lifetime
+  /// When it expires or expired, on the engine's clock; nil if nothing ends it.
+  public var ends: Int64?
   public var declared: Bool
   /// Since when the log has told its state.
   public var since: WallClock
@@ -148,7 +153,8 @@ extension Engine {
     }
     let entry = graph[id].entry
     return EntryView(
-      name: name, standing: standing(of: name), declared: entry?.declared ?? false, since: entry?.since ?? 0,
+      name: name, standing: standing(of: name), strategy: entry?.strategy ?? .hybrid, ttl: ttl(of: id),
+      ends: entry?.life.expired ?? end(of: id), declared: entry?.declared ?? false, since: entry?.since ?? 0,
       dependencies: dependencies.map { (text: "\($0.id)", dependency: $0) }.sorted { $0.text < $1.text }
         .map(\.dependency),
       tags: (entry?.tags ?? []).sorted { $0.name < $1.name })

@@ -45,13 +45,15 @@ enum Display {
     return safe(id)
   }
 
-  /// A cause: an id, or a call.
+  /// A cause: an id, a call or a clock.
   static func cause(_ cause: String) -> String {
     switch cause {
     case "call:invalidate": return "invalidated by call"
     case "call:delete": return "deleted by call"
     case "call:all": return "everything invalidated by call"
     case "call:recovery": return "everything invalidated, because the state was damaged"
+    case "clock:ttl": return "its time to live is over"
+    case "clock:idle": return "it was not used for too long"
     case "call:verify": return "found wrong by verification"
     default: break
     }

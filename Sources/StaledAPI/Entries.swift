@@ -29,12 +29,14 @@ public struct Entry: Codable, Hashable, Sendable {
   public var dependencies: [Dependency]?
   public var outputs: [Dependency]?
   public var tags: [String]
+  /// What makes it not fresh: `ttl`, `event`, `manual`, `predictive` or `hybrid`; missing of what nobody knows.
+  public var strategy: String?
   public var digest: String?
   /// Of its value, in bytes.
   public var size: Int?
-  /// In seconds.
+  /// In seconds; missing if time does not end it.
   public var ttl: Double?
-  /// RFC 3339.
+  /// RFC 3339: when it expires, or expired.
   public var expires: String?
   public var hits: Int
   /// The manifest names it.
@@ -61,7 +63,7 @@ public struct Entry: Codable, Hashable, Sendable {
 
 /// Why an entry is not fresh.
 public struct Cause: Codable, Hashable, Sendable {
-  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`.
+  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `clock:ttl`, `clock:idle`.
   public var cause: String
   /// The neighbour that the cascade came from.
   public var via: String

@@ -41,6 +41,8 @@ public struct Stats: Codable, Hashable, Sendable {
   /// Parts of `invalidations`: named by a call through a tag; reached by a cascade.
   public var tagInvalidations: Int
   public var dependencyInvalidations: Int
+  /// Entries whose time was over: each `expired` record of the log.
+  public var expirations: Int
   /// Entries that became fresh again without having been made.
   public var revalidations: Int
   public var refusedLeases: Int
@@ -52,7 +54,8 @@ public struct Stats: Codable, Hashable, Sendable {
 
   public init(
     uptime: Double, hits: Int, misses: Int, hitRate: Double, invalidations: Int, tagInvalidations: Int,
-    dependencyInvalidations: Int, revalidations: Int, refusedLeases: Int, verified: Int, violations: Int, tags: Tags,
+    dependencyInvalidations: Int, expirations: Int, revalidations: Int, refusedLeases: Int, verified: Int,
+    violations: Int, tags: Tags,
     dependencies: Dependencies
   ) {
     self.uptime = uptime
@@ -62,6 +65,7 @@ public struct Stats: Codable, Hashable, Sendable {
     self.invalidations = invalidations
     self.tagInvalidations = tagInvalidations
     self.dependencyInvalidations = dependencyInvalidations
+    self.expirations = expirations
     self.revalidations = revalidations
     self.refusedLeases = refusedLeases
     self.verified = verified

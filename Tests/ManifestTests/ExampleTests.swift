@@ -44,9 +44,8 @@ let example = #"""
     let (manifest, warnings) = try read(example)
     #expect(
       warnings == [
-        "staled.json:7:67: warning: this version checks but does not carry out what the manifest says of \"events\", "
-          + "\"schedules\", \"hooks\", \"refresh\", strategies other than \"hybrid\" and times to live "
-          + "(the rest of it works)"
+        "staled.json:9:82: warning: this version checks but does not carry out what the manifest says of \"events\", "
+          + "\"schedules\", \"hooks\", \"refresh\", \"predictive\", \"memory\" and \"disk\" (the rest of it works)"
       ])
     #expect(manifest.watch.roots == [.root])
     #expect(manifest.watch.ignore == ["node_modules/", "*.swp"])

@@ -115,8 +115,11 @@ import Testing
 
   @Test(arguments: [
     (#""entries": []"#, []),
-    (#""defaults": {"ttl": "1h", "keepStale": 5}"#, ["1:35", "times to live"]),
-    (#""defaults": {"strategy": "manual"}"#, ["1:40", "strategies other than \"hybrid\""]),
+    (#""defaults": {"ttl": "1h", "keepStale": 5, "jitter": 0.1, "idle": "1m"}"#, []),
+    (#""defaults": {"strategy": "manual"}"#, []),
+    (#""defaults": {"strategy": "predictive"}"#, ["1:40", "\"predictive\""]),
+    (#""tagHierarchy": true, "memory": {"maxEntries": 5}"#, ["1:31", "\"tagHierarchy\" and \"memory\""]),
+    (#""entries": [{"key": "a", "warm": true}]"#, ["1:48", "\"warm\""]),
     (#""hooks": [{"run": ["x"]}], "events": {"e": [{"all": true}]}"#, ["1:25", "\"events\" and \"hooks\""]),
     (
       #""entries": [{"key": "a", "refresh": ["x"]}], "schedules": [{"every": 60, "invalidate": {"all": true}}], "events": {}"#,

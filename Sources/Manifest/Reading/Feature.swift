@@ -5,8 +5,11 @@ enum Feature: String, CaseIterable {
   case schedules = "\"schedules\""
   case hooks = "\"hooks\""
   case refresh = "\"refresh\""
-  case strategies = "strategies other than \"hybrid\""
-  case timeToLive = "times to live"
+  case predictive = "\"predictive\""
+  case warm = "\"warm\""
+  case tagHierarchy = "\"tagHierarchy\""
+  case memory = "\"memory\""
+  case disk = "\"disk\""
 }
 
 extension ManifestReader {

@@ -16,8 +16,8 @@ extension ManifestReader {
     watch(object["watch"], &manifest.watch)
     defaults(object, &manifest)
     namespaces(object["namespaces"], &manifest)
-    manifest.memory = bounds(object["memory"], "\"memory\"")
-    manifest.disk = bounds(object["disk"], "\"disk\"")
+    manifest.memory = bounds(object["memory"], .memory)
+    manifest.disk = bounds(object["disk"], .disk)
     limits(object["limits"], &manifest.limits)
     let reference = entries(object["entries"], &manifest)
     rules(object["rules"], &manifest)
@@ -89,6 +89,7 @@ extension ManifestReader {
 
   private func defaults(_ top: ObjectReader, _ manifest: inout Manifest) {
     manifest.defaults.tagHierarchy = bool(top["tagHierarchy"], "\"tagHierarchy\"")
+    if let value = top["tagHierarchy"] { use(.tagHierarchy, value.offset) }
     guard let value = top["defaults"],
       let object = object(value, "\"defaults\"", known: ["namespace"] + Self.optionMembers)
     else { return }
@@ -109,8 +110,8 @@ extension ManifestReader {
         let name
       else { continue }
       manifest.namespaces[name] = Manifest.Namespace(
-        options: options(object, inherited: manifest.defaults), memory: bounds(object["memory"], "\"memory\""),
-        disk: bounds(object["disk"], "\"disk\""))
+        options: options(object, inherited: manifest.defaults), memory: bounds(object["memory"], .memory),
+        disk: bounds(object["disk"], .disk))
     }
   }
 

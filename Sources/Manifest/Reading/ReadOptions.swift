@@ -1,3 +1,5 @@
+internal import Freshness
+
 /// The options that `defaults`, namespaces, entries and rules share.
 extension ManifestReader {
   static let optionMembers = [
@@ -25,11 +27,9 @@ extension ManifestReader {
           "take it away, or use the strategy \"hybrid\"")
       }
     }
-    if let value = object["strategy"], strategy != .hybrid { use(.strategies, value.offset) }
-    for name in ["ttl", "jitter", "idle", "keepStale"] where object[name] != nil {
-      use(.timeToLive, object[name]?.offset ?? 0)
-    }
-    if let value = object["predictive"] { use(.strategies, value.offset) }
+    if let value = object["strategy"], strategy == .predictive { use(.predictive, value.offset) }
+    if let value = object["predictive"] { use(.predictive, value.offset) }
+    if let value = object["tagHierarchy"] { use(.tagHierarchy, value.offset) }
     if let value = object["refresh"] { use(.refresh, value.offset) }
     return options
   }
@@ -73,8 +73,11 @@ extension ManifestReader {
     return Set(values.compactMap { word($0, "each of \"on\"", Refresh.Moment.self) })
   }
 
-  func bounds(_ value: JSONValue?, _ what: String) -> CacheBounds {
-    guard let value, let object = object(value, what, known: ["maxEntries", "maxBytes"]) else { return CacheBounds() }
+  func bounds(_ value: JSONValue?, _ what: Feature) -> CacheBounds {
+    guard let value, let object = object(value, what.rawValue, known: ["maxEntries", "maxBytes"]) else {
+      return CacheBounds()
+    }
+    use(what, value.offset)
     return CacheBounds(
       maxEntries: integer(object["maxEntries"], "\"maxEntries\"", atLeast: 0),
       maxBytes: integer(object["maxBytes"], "\"maxBytes\"", atLeast: 0))

@@ -37,6 +37,7 @@ struct StatsCommand: StaleCommand {
         "invalidated",
         "\(stats.invalidations): \(stats.dependencyInvalidations) by a cascade, \(stats.tagInvalidations) by tag"
       ),
+      ("expired", "\(stats.expirations)"),
       ("revalidated", "\(stats.revalidations)"),
       ("refused", Display.count(stats.refusedLeases, "lease")),
       ("verified", "\(stats.verified), \(stats.violations == 0 ? found : paint.error(found))"),

@@ -82,6 +82,7 @@ extension Agent {
       try await writePending()
     }
     let now = tick()
+    defer { awaitExpiry() }
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
@@ -97,6 +98,7 @@ extension Agent {
     meta.batch = recorder.batch
     meta.forgottenAt = engine.forgottenAt
     meta.workspace = settings.workspace
+    meta.clock = engineClock.reading(wall: now, steady: SystemTime.steady())
     let transaction = Transaction(
       changed: changed, removed: removed, values: values, lines: recorder.takeLines(), meta: meta)
     try await commit(transaction, flush: flush)

@@ -41,6 +41,7 @@ extension Agent {
     expandRules()
     state = .watching
     _ = try? await record(flush: true)
+    awaitExpiry()
     proving = Task { await confirm() }
   }
 
@@ -51,6 +52,7 @@ extension Agent {
     settling?.cancel()
     nap?.cancel()
     retrying?.cancel()
+    expiring?.task.cancel()
     verifying?.cancel()
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]

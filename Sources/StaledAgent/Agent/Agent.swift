@@ -64,6 +64,9 @@ actor Agent {
   var clockOffset = SystemTime.wall() - SystemTime.steady()
   /// Leases from before the wall clock was set prove nothing by ctimes.
   var clockSetAt = LSN.zero
+  let engineClock: EngineClock
+  /// Who waits for what is due next, and when that is.
+  var expiring: (due: Int64, task: Task<Void, Never>)?
 
   /// How far along the agent is.
   enum RunState: String, Sendable {
@@ -92,21 +95,30 @@ actor Agent {
       restoring: recovered.nodes, context: context)
     engine.granularity = SystemTime.granularity()
     engine.now = SystemTime.wall()
+    engineClock = EngineClock(
+      from: recovered.meta.clock, isSameRun: recovered.isSameRun, wall: SystemTime.wall(), steady: SystemTime.steady())
+    engine.clock = engineClock.time(at: SystemTime.steady())
     self.engine = engine
     recorder = Recorder(seq: recovered.meta.seq, batch: recovered.meta.batch)
     debouncer = Debouncer(
       settle: manifest.settle, maxDelay: manifest.maxDelay)
   }
 
-  /// The wall clock, passed to the engine before each input. Notices when the clock was set.
+  /// What the engine's clock shows.
+  var clockNow: Int64 { engineClock.time(at: SystemTime.steady()) }
+
+  /// The clocks, passed to the engine before each input; what is due is ended. Notices when the wall clock was set.
   func tick() -> WallClock {
     let now = SystemTime.wall()
-    let offset = now - SystemTime.steady()
+    let steady = SystemTime.steady()
+    let offset = now - steady
     if abs(offset - clockOffset) > SystemTime.granularity() {
       clockOffset = offset
       clockSetAt = engine.stamp()
     }
     engine.now = now
+    engine.clock = engineClock.time(at: steady)
+    engine.expire()
     return now
   }
 }

@@ -113,12 +113,6 @@ extension Problem {
     }
   }
 
-  static var noTTL: Problem {
-    Problem(
-      "no-ttl", title: "Time to live is not carried out yet", status: 422,
-      detail: "this version keeps values until what they rest on changes; leave `ttl` out")
-  }
-
   /// Entries would depend on themselves, along this path.
   static func cycle(_ path: [ResourceID]) -> Problem {
     Problem(

@@ -37,8 +37,9 @@ extension Agent {
   }
 
   private func amendment(of name: EntryName, _ request: AmendRequest) async throws(Problem) -> Amendment {
-    if request.ttl != nil { throw .noTTL }
     var amendment = Amendment(name: name, arrived: .zero, arrivedAt: tick())
+    amendment.ttl = try request.ttl.map { text throws(Problem) in try lifetime(text, of: name) }
+    amendment.draw = .random(in: 0...(.max))
     amendment.addTags = request.addTags ?? []
     amendment.removeTags = request.removeTags ?? []
     var naming = context

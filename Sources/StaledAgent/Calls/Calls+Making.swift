@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Manifest
 internal import Paths
 internal import StaledAPI
 internal import Store
@@ -21,7 +22,7 @@ extension Agent {
 
   /// `PUT /v1/cache/{ns}/{key}`
   func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
-    if write.ttl != nil { throw .noTTL }
+    let ttl = try write.ttl.map { text throws(Problem) in try lifetime(text, of: name) }
     // Stored before it is made known: if there is no room, what was there before stays.
     let staged: Result<Digest, StoreError> = await looker.run { [store] in
       let digest = Digest(of: value)
@@ -37,7 +38,7 @@ extension Agent {
     }
     do throws(Problem) {
       return try await make(
-        name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, lease: write.lease,
+        name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, lease: write.lease,
         result: .value(digest, size: value.count), values: [(digest, value)])
     } catch {
       // What was refused needs no room. If that fails it goes with the next start.
@@ -59,11 +60,11 @@ extension Agent {
     }
     return try await make(
       name, dependencies: request.dependencies ?? [], outputs: request.outputs ?? [], tags: request.tags ?? [],
-      lease: request.lease, result: result, values: [])
+      ttl: nil, lease: request.lease, result: result, values: [])
   }
 
   private func make(
-    _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], lease: String?,
+    _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], ttl: Lifetime?, lease: String?,
     result: SetRequest.Result, values: [(Digest, [UInt8])]
   ) async throws(Problem) -> MadeReply {
     // While there is no room nothing is changed that would have to be written.
@@ -77,6 +78,7 @@ extension Agent {
       request = SetRequest(
         name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: engine.stamp(), arrivedAt: now,
         result: result)
+      (request.ttl, request.draw) = (ttl, .random(in: 0...(.max)))
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
     if let lease { request.lease = try taken(lease) }
@@ -122,6 +124,24 @@ extension Agent {
     }
     try await record()
     throw Self.busy(name, blind: looked.first { problems.hasFailed($0) }?.id)
+  }
+
+  /// A time to live as calls write it.
+  func lifetime(_ text: String, of name: EntryName) throws(Problem) -> Lifetime {
+    func bad(_ detail: String) -> Problem {
+      Problem("bad-ttl", title: "Not a time to live", status: 422, detail: detail)
+    }
+    let strategy = engine.strategy(of: name)
+    guard strategy.hasTime else {
+      throw bad("\(name) is of the strategy \"\(strategy.rawValue)\", which time does not end: leave `ttl` out")
+    }
+    if text == "never" { return .forever }
+    do {
+      if let seconds = Double(text) { return .limited(try ManifestDuration(seconds: seconds).nanoseconds) }
+      return .limited(try ManifestDuration(text).nanoseconds)
+    } catch {
+      throw bad("`ttl` \"\(text.prefix(80))\": \(error.problem); write 90s, 10m, 1d, a number of seconds, or never")
+    }
   }
 
   /// A dependency was written, or could not be looked at, in each pass.

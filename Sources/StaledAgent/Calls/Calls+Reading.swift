@@ -66,7 +66,9 @@ extension Agent {
   /// `GET /v1/cache/{ns}/{key}`
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead {
     while true {
+      _ = tick()
       let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
+      if standing.state == .fresh { engine.use(name) }
       guard let value = standing.value, standing.state == .fresh || allowStale else {
         counters.misses += 1
         return .miss(state: standing.state.rawValue, kept: standing.value != nil, lease: await takeLease())
@@ -119,6 +121,7 @@ extension Agent {
   /// `POST /v1/check`
   func check(_ names: [EntryName]) async throws(Problem) -> CheckReply {
     let standings = try await prove(names)
+    for (name, standing) in zip(names, standings) where standing.state == .fresh { engine.use(name) }
     return CheckReply(
       entries: zip(names, standings).map { name, standing in
         var entry =
@@ -188,13 +191,18 @@ extension Agent {
       }
     }
     let standing = view.standing
-    return Entry(
+    var entry = Entry(
       namespace: view.name.namespace, key: view.name.key, state: standing.state.rawValue,
       since: view.since == 0 ? nil : SystemTime.text(view.since), cause: standing.cause.map(Cause.init),
       dependencies: edges ? shown(view.dependencies.filter { !$0.roles.contains(.output) }) : nil,
       outputs: edges ? shown(view.dependencies.filter { $0.roles.contains(.output) }) : nil,
       tags: view.tags.map(\.name), digest: standing.digest?.description, size: standing.value?.size,
       hits: hits[view.name] ?? 0, declared: view.declared)
+    entry.strategy = view.strategy.rawValue
+    if case .limited(let ttl) = view.ttl { entry.ttl = Double(ttl) / 1e9 }
+    // As the wall clock will show it, unless it is set.
+    entry.expires = view.ends.map { SystemTime.text(SystemTime.wall() + ($0 - clockNow)) }
+    return entry
   }
 }
 

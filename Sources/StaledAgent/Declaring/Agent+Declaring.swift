@@ -37,6 +37,7 @@ extension Agent {
     nap?.cancel()
     let watch = manifest.manifest.watch
     watcher?.reconfigure(ignore: watch.ignore, roots: watch.roots, gitignore: watch.gitignore)
+    engine.setPolicies(manifest.manifest.policies)
     engine.pin(Set(manifest.manifest.rulePatterns))
     expanded = nil
     expandRules()
@@ -59,7 +60,7 @@ extension Agent {
       Declared(
         name: declaration.name, dependencies: declaration.dependencies,
         outputs: declaration.outputs.compactMap { if case .file(let path) = $0 { path } else { nil } },
-        tags: declaration.tags)
+        tags: declaration.tags, policy: declaration.options.policy)
     }
     problems += engine.declare(declared).map(\.description)
     report(problems, as: \.conflicts)

@@ -73,6 +73,7 @@ struct Recorder {
     case .invalidated: .invalidated
     case .reached: .reached
     case .revalidated: .revalidated
+    case .expired: .expired
     }
   }
 

@@ -12,6 +12,7 @@ struct Counters {
   private var byTag = 0
   private var byCascade = 0
   private var revalidations = 0
+  private var expirations = 0
 
   /// What the log says of a batch.
   mutating func count(_ batch: Batch) {
@@ -21,6 +22,7 @@ struct Counters {
         invalidations += 1
         if outcome.depth > 0 { byCascade += 1 } else if outcome.cause.hasPrefix("tag:") { byTag += 1 }
       case .revalidated: revalidations += 1
+      case .expired: expirations += 1
       case .reached: break
       }
     }
@@ -30,7 +32,8 @@ struct Counters {
     Stats(
       uptime: uptime, hits: hits, misses: misses,
       hitRate: hits + misses == 0 ? 0 : Double(hits) / Double(hits + misses), invalidations: invalidations,
-      tagInvalidations: byTag, dependencyInvalidations: byCascade, revalidations: revalidations,
+      tagInvalidations: byTag, dependencyInvalidations: byCascade, expirations: expirations,
+      revalidations: revalidations,
       refusedLeases: refused, verified: verified, violations: violations,
       tags: Stats.Tags(
         totalTags: counts.tags, taggedEntries: counts.taggedEntries,

@@ -145,7 +145,7 @@ final class FakeService: AgentService {
   func stats() async -> Stats {
     Stats(
       uptime: 1.5, hits: 1, misses: 3, hitRate: 0.25, invalidations: 0, tagInvalidations: 0, dependencyInvalidations: 0,
-      revalidations: 0, refusedLeases: 0, verified: 0, violations: 0,
+      expirations: 0, revalidations: 0, refusedLeases: 0, verified: 0, violations: 0,
       tags: Stats.Tags(totalTags: 0, taggedEntries: 0, avgTagsPerEntry: 0),
       dependencies: Stats.Dependencies(resources: 0, dependentEntries: 0, totalDependencies: 0))
   }

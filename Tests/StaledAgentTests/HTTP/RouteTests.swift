@@ -95,7 +95,7 @@ import Testing
     Case(
       "GET", "/v1/stats", nil, 200, [],
       #"{"dependencies":{"dependentEntries":0,"resources":0,"totalDependencies":0},"dependencyInvalidations":0,"#
-        + #""hitRate":0.25,"hits":1,"invalidations":0,"misses":3,"refusedLeases":0,"revalidations":0,"#
+        + #""expirations":0,"hitRate":0.25,"hits":1,"invalidations":0,"misses":3,"refusedLeases":0,"revalidations":0,"#
         + #""tagInvalidations":0,"tags":{"avgTagsPerEntry":0,"taggedEntries":0,"totalTags":0},"uptime":1.5,"#
         + #""verified":0,"violations":0}"#),
     Case(

@@ -1,0 +1,47 @@
+import Foundation
+import StaledAPI
+import Testing
+
+/// Times to live as `curl` sees them.
+@Suite struct TimeTests {
+  private func expires(_ workspace: Workspace, _ entry: String) throws -> Date? {
+    let text = try workspace.json("GET", "/v1/entries/\(entry)")["expires"] as? String
+    let format = ISO8601DateFormatter()
+    format.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+    // Down to the millisecond.
+    return text.flatMap { format.date(from: String($0.dropLast(4)) + "Z") }
+  }
+
+  @Test func aRestartKeepsTheRemainingTime() throws {
+    let workspace = try HTTPTests.running()
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=1h", body: "v").status == 201)
+    let before = try #require(try expires(workspace, "ns/key"))
+    #expect((3500...3600).contains(before.timeIntervalSinceNow))
+    workspace.kill()
+    try workspace.start()
+    let after = try #require(try expires(workspace, "ns/key"))
+    #expect(abs(after.timeIntervalSince(before)) < 1, "\(before) and then \(after)")
+    #expect(try workspace.http("GET", "/v1/cache/ns/key").status == 200)
+  }
+
+  @Test func whatExpiresIsInTheLogAndNoHit() throws {
+    let workspace = try HTTPTests.running(["staled.json": #"{"version":1,"namespaces":{"ns":{"keepStale":"1h"}}}"#])
+    let follower = try Follower(workspace, types: ["expired"])
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=100ms", body: "v").status == 201)
+    let record = try #require(follower.next())
+    #expect(record.type == .expired && record.cause == "clock:ttl" && record.key == "key")
+    var reply = try workspace.http("GET", "/v1/cache/ns/key")
+    #expect(reply.status == 404 && reply.headers["staled-state"] == "expired")
+    #expect(reply.headers["cache-status"] == "staled; fwd=stale")
+    reply = try workspace.http("GET", "/v1/cache/ns/key?stale=allow")
+    #expect(reply.status == 200 && reply.body == "v" && reply.headers["staled-state"] == "expired")
+    let why = try workspace.stale("why", "ns/key")
+    #expect(why.status == 0 && why.text.contains("its time to live is over"), "\(why)")
+    #expect(try workspace.stale("check", "ns/key").status == 1)
+    let changed = try workspace.http("PATCH", "/v1/entries/ns/key", body: #"{"ttl":"1h"}"#)
+    #expect(changed.status == 200 && changed.body.contains(#""state":"expired""#), "it is not brought back")
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=-1", body: "v").status == 422)
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=0", body: "v").status == 200)
+    #expect(try workspace.http("GET", "/v1/cache/ns/key?stale=allow").status == 404)
+  }
+}
