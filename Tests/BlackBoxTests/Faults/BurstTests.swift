@@ -23,8 +23,9 @@ extension Faults {
     }
 
     /// A workspace with the files before: of each four numbers one comes, one goes, one changes and one is rewritten as it was.
+    /// In memory: making and removing so many takes a disk much longer than what is tested.
     private static func workspace(_ count: Int, manifest: String) throws -> Workspace {
-      let workspace = try Workspace(["staled.json": manifest])
+      let workspace = try Workspace(["staled.json": manifest], inMemory: true)
       for folder in 0..<folders {
         try FileManager.default.createDirectory(
           at: workspace.url("tree/\(folder)"), withIntermediateDirectories: true)

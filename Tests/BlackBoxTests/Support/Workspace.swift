@@ -7,10 +7,11 @@ final class Workspace {
   let folder: URL
   private var agent: Process?
 
-  /// Makes a folder with these files. The agent is not started.
-  init(_ files: [String: String] = [:]) throws {
+  /// Makes a folder with these files, perhaps in memory. The agent is not started.
+  init(_ files: [String: String] = [:], inMemory: Bool = false) throws {
     let name = "staled-test-\(UUID().uuidString.prefix(8))"
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).resolvingSymlinksInPath()
+    let base = inMemory ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+    folder = base.appendingPathComponent(name).resolvingSymlinksInPath()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (path, text) in files { try write(path, text) }
   }
