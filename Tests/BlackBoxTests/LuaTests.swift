@@ -10,7 +10,8 @@ import Testing
     var isNone: Bool { [.touch, .rewrite, .revert, .renameAndBack].contains(self) }
   }
 
-  @Test(.timeLimit(.minutes(10))) func thirtyRandomEdits() throws {
+  @Test(.timeLimit(.minutes(10))) func randomEdits() throws {
+    let edits = Faults.amount("STALED_LUA_EDITS", quick: 20)
     let scratch = try Workspace()
     let sources: URL
     do { sources = try Lua.sources(into: scratch.folder) } catch {
@@ -26,7 +27,7 @@ import Testing
     let seed = ProcessInfo.processInfo.environment["STALED_LUA_SEED"].flatMap(UInt64.init) ?? 20_261_122
     var random = SeededGenerator(seed: seed)
     var (ours, makes) = (0, 0)
-    for number in 0..<30 {
+    for number in 0..<edits {
       let edit = Edit.allCases[number % Edit.allCases.count]
       let told = try project.apply(edit, number: number, using: &random)
       let notFresh = try project.notFresh()
@@ -41,7 +42,7 @@ import Testing
       #expect(built == notFresh, "seed \(seed), edit \(number) (\(told))")
       ours += built.count
     }
-    print("lua5.4, 30 edits: staled built \(ours) objects again, make would have built \(makes)")
+    print("lua5.4, \(edits) edits: staled built \(ours) objects again, make would have built \(makes)")
     #expect(ours > 0 && ours < makes)
   }
 
