@@ -79,6 +79,8 @@ extension Engine {
     // Named only by calls that died.
     release(Array(graph.all), underAny: true)
     evaluate(graph.all.filter { [graph] in graph[$0].leaf == nil })
+    // What calls said of their time holds without any policy.
+    for id in Array(graph.all) where graph[id].entry != nil { schedule(id) }
     news = News()
   }
 

@@ -24,6 +24,28 @@ import Testing
     #expect(try workspace.http("GET", "/v1/cache/ns/key").status == 200)
   }
 
+  /// The manifest is read before the time of what was stored is counted.
+  @Test func anExpiredValueIsKeptOverARestartAndTheRestEndsByItself() throws {
+    let workspace = try HTTPTests.running([
+      "staled.json": #"{"version":1,"namespaces":{"kept":{"keepStale":"1h"}}}"#
+    ])
+    var follower = try Follower(workspace, types: ["expired"])
+    #expect(try workspace.http("PUT", "/v1/cache/kept/a?ttl=50ms", body: "v").status == 201)
+    #expect(follower.next()?.key == "a")
+    #expect(try workspace.http("PUT", "/v1/cache/other/b?ttl=1s", body: "v").status == 201)
+    workspace.kill()
+    try workspace.start()
+    #expect(try workspace.http("GET", "/v1/cache/kept/a?stale=allow").body == "v")
+    let isOver = try workspace.log().contains { $0.type == .expired && $0.key == "b" }
+    if !isOver {
+      follower = try Follower(workspace, types: ["expired"])
+      if try workspace.json("GET", "/v1/entries/other/b")["state"] as? String != "expired" {
+        #expect(follower.next()?.key == "b")
+      }
+    }
+    #expect(try workspace.http("GET", "/v1/cache/other/b").status == 404)
+  }
+
   @Test func whatExpiresIsInTheLogAndNoHit() throws {
     let workspace = try HTTPTests.running(["staled.json": #"{"version":1,"namespaces":{"ns":{"keepStale":"1h"}}}"#])
     let follower = try Follower(workspace, types: ["expired"])

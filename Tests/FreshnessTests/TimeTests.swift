@@ -108,6 +108,17 @@ import Testing
     #expect(bench.engine.checkInvariants() == [])
   }
 
+  /// Where no policy is said, and so none is set, what the call said holds.
+  @Test func aRestartWithoutPoliciesEndsItToo() {
+    var bench = Bench()
+    bench.make("a", value: "v", ttl: .limited(10_000_000_000))
+    _ = bench.batch()
+    bench.restart()
+    #expect(bench.engine.nextDue == 10_000_000_000)
+    bench.pass(10)
+    #expect(bench.batch() == ["expired a fresh→expired by clock:ttl via entry:t/a at 0"])
+  }
+
   @Test func anAmendmentBeginsItAnew() {
     var bench = bench()
     bench.make("a", value: "v")

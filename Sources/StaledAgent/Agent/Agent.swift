@@ -118,7 +118,8 @@ actor Agent {
     }
     engine.now = now
     engine.clock = engineClock.time(at: steady)
-    engine.expire()
+    // Until the manifest is declared nobody knows how long what was restored is to live, and its values are to be kept.
+    if state != .starting { engine.expire() }
     return now
   }
 }
