@@ -103,7 +103,9 @@ extension Engine {
     var others: [NodeID] = []
     for id in ids {
       guard let entry = graph[id].entry else { continue }
-      let strategy = policy(of: id).strategy
+      let policy = policy(of: id)
+      graph.setTagLevels(policy.hasTagLevels, of: id)
+      let strategy = policy.strategy
       if entry.strategy != strategy {
         graph[id].entry?.strategy = strategy
         changedRecords.insert(id)

@@ -3,51 +3,62 @@ extension Engine {
   ///
   /// What is named is stale until it is made again; for resources that is their direct dependents. What the cascade
   /// reaches beyond is suspect, and recovers if what is named is made again to the same digest.
-  public mutating func invalidate(_ call: Invalidation) -> Invalidated {
-    let at = call.dryRun ? lsn : stamp()
-    if !call.dryRun { news.calls += 1 }
+  public mutating func invalidate(_ call: Invalidation) -> Invalidated { invalidate([call], dryRun: call.dryRun) }
+
+  /// The same for several at once: an entry that more than one of them reaches is counted once. `dryRun` holds for all.
+  public mutating func invalidate(_ calls: [Invalidation], dryRun: Bool = false) -> Invalidated {
+    let at = dryRun ? lsn : stamp()
+    if !dryRun { news.calls += 1 }
     var orders: [Order] = []
-    for name in call.keys {
-      if let id = graph.node(.entry(name)) {
-        orders.append(Order(node: id, cause: "call:invalidate", cascades: true))
-      } else if !call.dryRun {
-        forget(.entry(name), at: at)
+    var void: [NodeID] = []
+    for call in calls {
+      // Entries that are being made are unknown yet, and may belong to these.
+      if !dryRun {
+        for name in call.keys where graph.node(.entry(name)) == nil { forget(.entry(name), at: at) }
+        if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forgetAll(at: at) }
+        for tag in call.tags { rememberEnd(of: tag, at: at) }
+      }
+      orders += named(by: call)
+      let direct = direct(of: call)
+      orders += direct.orders
+      void += direct.void
+      if !dryRun { forgetUnknown(call.resources, at: at) }
+    }
+    return carryOut(orders, void: void, at: dryRun ? nil : at)
+  }
+
+  /// What a call names, but for its resources.
+  private func named(by call: Invalidation) -> [Order] {
+    func orders(_ ids: some Sequence<NodeID>, _ cause: String, cascades: Bool) -> [Order] {
+      ids.map {
+        Order(node: $0, cause: call.cause ?? cause, cascades: call.cascade ?? cascades, soft: call.soft)
       }
     }
+    var all = orders(call.keys.compactMap { graph.node(.entry($0)) }, "call:invalidate", cascades: true)
     for tag in call.tags {
-      orders += (graph.tagged[tag] ?? []).sorted().map { Order(node: $0, cause: "tag:\(tag)", cascades: true) }
+      let members = graph.members(ofTag: tag).sorted().filter { isWithin(call.within, $0) }
+      all += orders(members, "tag:\(tag)", cascades: true)
     }
     for namespace in call.namespaces {
-      orders += (graph.namespaces[namespace] ?? []).sorted().map {
-        Order(node: $0, cause: "namespace:\(namespace)", cascades: false)
-      }
+      all += orders((graph.namespaces[namespace] ?? []).sorted(), "namespace:\(namespace)", cascades: false)
     }
-    if call.all {
-      orders += graph.namespaces.values.joined().sorted().map { Order(node: $0, cause: "call:all", cascades: false) }
-    }
-    // Entries that are being made are unknown yet, and may belong to these.
-    if !call.dryRun {
-      if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forgetAll(at: at) }
-      for tag in call.tags { rememberEnd(of: tag, at: at) }
-    }
-    for index in orders.indices {
-      orders[index].cascades = call.cascade ?? orders[index].cascades
-      orders[index].cause = call.cause ?? orders[index].cause
-    }
-    let direct = direct(of: call.resources, cascade: call.cascade ?? true, cause: call.cause)
-    if !call.dryRun { forgetUnknown(call.resources, at: at) }
-    return carryOut(orders + direct.orders, void: direct.void, soft: call.soft, at: call.dryRun ? nil : at)
+    if call.all { all += orders(graph.namespaces.values.joined().sorted(), "call:all", cascades: false) }
+    return all
+  }
+
+  private func isWithin(_ namespaces: [String]?, _ id: NodeID) -> Bool {
+    guard let namespaces else { return true }
+    guard case .entry(let name) = graph[id].name else { return false }
+    return namespaces.contains(name.namespace)
   }
 
   /// Invalidates the dependents of `ids`, direct ones at depth 1; the ids themselves are not counted.
   public mutating func invalidateDependents(
     of ids: [ResourceID], cascade: Bool = true, soft: Bool = false, cause: String? = nil
   ) -> Invalidated {
-    let at = stamp()
-    news.calls += 1
-    let direct = direct(of: ids, cascade: cascade, cause: cause)
-    forgetUnknown(ids, at: at)
-    return carryOut(direct.orders, void: direct.void, soft: soft, at: at)
+    var call = Invalidation()
+    (call.resources, call.cascade, call.soft, call.cause) = (ids, cascade, soft, cause)
+    return invalidate(call)
   }
 
   /// What a change of these resources would invalidate. A path that nothing stands for yet counts where a glob in use
@@ -72,17 +83,17 @@ extension Engine {
     var node: NodeID
     var cause: String
     var cascades: Bool
+    /// Its value is kept.
+    var soft: Bool
     var depth = 0
     var via: ResourceID?
   }
 
-  /// The direct dependents of `ids`, and the nodes by which they are reached.
-  private func direct(
-    of ids: [ResourceID], cascade: Bool, cause: String?
-  ) -> (orders: [Order], void: [NodeID]) {
+  /// The direct dependents of a call's resources, and the nodes by which they are reached.
+  private func direct(of call: Invalidation) -> (orders: [Order], void: [NodeID]) {
     var orders: [Order] = []
     var void: [NodeID] = []
-    for id in ids {
+    for id in call.resources {
       let sources = self.sources(of: id)
       void += sources
       let walk = Walk(sources.map { Walk.Source(node: $0, cause: "") }, in: graph, transitive: false, all: true)
@@ -92,7 +103,8 @@ extension Engine {
         } else {
           orders.append(
             Order(
-              node: step.node, cause: cause ?? "call:invalidate", cascades: cascade, depth: step.depth, via: step.via))
+              node: step.node, cause: call.cause ?? "call:invalidate", cascades: call.cascade ?? true, soft: call.soft,
+              depth: step.depth, via: step.via))
         }
       }
     }
@@ -112,7 +124,7 @@ extension Engine {
 
   /// Ends what is ordered. Leases from before are void for whatever rests on one of `void`. `at` nil: only says what would
   /// happen.
-  private mutating func carryOut(_ orders: [Order], void: [NodeID], soft: Bool, at: LSN?) -> Invalidated {
+  private mutating func carryOut(_ orders: [Order], void: [NodeID], at: LSN?) -> Invalidated {
     let named = orders
     let orders = named.filter { isKnown($0.node) }
     // What only calls under way name is ended for them.
@@ -133,7 +145,7 @@ extension Engine {
         update(id) { node in if isGhost { node.changedAt = at } else { node.forcedAt = at } }
       }
       let called = call(walk)
-      for order in orders { end(order, soft: soft, at: at) }
+      for order in orders { end(order, at: at) }
       evaluate(called)
     }
     var answer = Invalidated()
@@ -174,7 +186,7 @@ extension Engine {
     return max(graph[id].state, step.effect == .difference ? .stale : .suspect)
   }
 
-  private mutating func end(_ order: Order, soft: Bool, at: LSN) {
+  private mutating func end(_ order: Order, at: LSN) {
     guard case .entry(let name) = graph[order.node].name else { return }
     let entry = graph[order.node].entry
     if entry?.made == true {
@@ -185,7 +197,7 @@ extension Engine {
         node.forcedAt = at
         node.entry?.standing = stands
         node.entry?.forced = forced
-        if !soft { node.entry?.value = nil }
+        if !order.soft { node.entry?.value = nil }
       }
     } else if order.cascades {
       update(order.node) { node in

@@ -58,6 +58,10 @@ extension Engine {
     expect(graph.namespaces.values.reduce(0) { $0 + $1.count } == namespaces, "I8: the index of namespaces")
     expect(graph.tagged.values.reduce(0) { $0 + $1.count } == taggings, "I8: the index of tags")
     expect(dirty.allSatisfy { graph.contains($0) }, "I8: a dirty leaf that is gone")
+    let levels = graph.all.reduce(0) { sum, id in
+      sum + (graph[id].hasTagLevels ? Set((graph[id].entry?.tags ?? []).flatMap(\.levels)).count : 0)
+    }
+    expect(graph.levels.values.reduce(0) { $0 + $1.count } == levels, "I8: the index of levels of tags")
     expect(forgottenAt <= lsn, "I7: forgottenAt")
     return broken
   }

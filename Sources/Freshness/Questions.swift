@@ -128,7 +128,7 @@ extension Engine {
   ) -> [EntryView] {
     var candidates: [NodeID]
     if let tag {
-      candidates = Array(graph.tagged[tag] ?? [])
+      candidates = Array(graph.members(ofTag: tag))
     } else if let namespace {
       candidates = Array(graph.namespaces[namespace] ?? [])
     } else {

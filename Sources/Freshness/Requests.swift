@@ -174,6 +174,8 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
 public struct Invalidation: Sendable {
   public var keys: [EntryName] = []
   public var tags: [String] = []
+  /// Only entries of these namespaces are named by `tags`; nil: of all.
+  public var within: [String]?
   public var namespaces: [String] = []
   /// Their dependents, direct ones at depth 1.
   public var resources: [ResourceID] = []

@@ -82,8 +82,11 @@ extension Engine {
       }
     }
     if check.request.lease != nil, on(.tagStamp) {
-      for tag in check.request.tags ?? [] where endedTags.lastEnd(of: tag) > check.since {
-        check.refuse(.invalidated, .opaque(scheme: "tag", rest: tag))
+      for tag in check.request.tags ?? [] {
+        let levels = graph[entry].hasTagLevels ? Tag(tag, declared: false, given: true).levels : []
+        for name in levels + [tag] where endedTags.lastEnd(of: name) > check.since {
+          check.refuse(.invalidated, .opaque(scheme: "tag", rest: name))
+        }
       }
     }
     if check.request.lease != nil, graph[entry].forcedAt > check.since, on(.forceEndsLease) {

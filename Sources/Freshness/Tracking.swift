@@ -118,6 +118,7 @@ extension Engine {
       node.entry?.since = now
       if case .entry(let name) = id { node.entry?.strategy = policies[name.namespace].strategy }
       let entry = add(node)
+      graph.setTagLevels(policy(of: entry).hasTagLevels, of: entry)
       evaluate([entry])
       return entry
     }

@@ -50,7 +50,7 @@ public struct LogRenderer: Sendable {
       switch record.type {
       case .batch: summary = record
       case .change: roots[root(record.resource ?? "", record)].change = record
-      case .event: roots[root(record.eventName, record)].event = record
+      case .event: roots[root("event:\(record.eventName)", record)].event = record
       case _ where record.isReached && record.cause != nil:
         roots[root(record.cause ?? "", record)].entries.append(record)
       default: lines += single(record)
@@ -83,7 +83,10 @@ public struct LogRenderer: Sendable {
       let digests = Display.change(from: change.from, to: change.to).map { "  " + $0 } ?? ""
       return start + paint.bold(Display.id(root.name)) + " \(change.kind ?? "changed")" + digests
     }
-    if root.event != nil { return start + "event " + paint.bold(Display.safe(root.name)) }
+    if let event = root.event {
+      let parameters = (event.parameters ?? [:]).sorted { $0.key < $1.key }.map { "  \($0.key)=\($0.value)" }.joined()
+      return start + "event " + paint.bold(Display.safe(event.eventName)) + paint.dim(Display.safe(parameters))
+    }
     return start + paint.bold(Display.cause(root.name))
   }
 
@@ -177,5 +180,5 @@ extension LogRecord {
 
   var entryID: String { "entry:\(namespace ?? "")/\(key ?? "")" }
 
-  var eventName: String { resource ?? cause ?? key ?? message ?? "" }
+  var eventName: String { name ?? "" }
 }

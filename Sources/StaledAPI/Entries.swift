@@ -63,7 +63,8 @@ public struct Entry: Codable, Hashable, Sendable {
 
 /// Why an entry is not fresh.
 public struct Cause: Codable, Hashable, Sendable {
-  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `clock:ttl`, `clock:idle`.
+  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `event:NAME`,
+  /// `schedule:TIME`, `clock:ttl`, `clock:idle`.
   public var cause: String
   /// The neighbour that the cascade came from.
   public var via: String

@@ -25,6 +25,10 @@ public struct LogRecord: Codable, Hashable, Sendable {
   public var cause: String?
   public var via: String?
   public var depth: Int?
+  /// Of an event: its name, what it was given, and how many handlers the manifest declares for it.
+  public var name: String?
+  public var parameters: [String: String]?
+  public var handlers: Int?
   public var changes: Int?
   public var unchanged: Int?
   public var matched: Int?

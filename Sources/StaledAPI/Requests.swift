@@ -84,6 +84,9 @@ public struct InvalidateRequest: RequestBody {
   /// `namespace/key` each.
   public var keys: [String]?
   public var tags: [String]?
+  /// Only entries of these namespaces are meant by `tags`; all, if it is left out.
+  public var within: [String]?
+  /// All entries of these.
   public var namespaces: [String]?
   /// Ids whose dependents are meant.
   public var resources: [String]?
@@ -96,7 +99,9 @@ public struct InvalidateRequest: RequestBody {
 
   public init() {}
 
-  public static let members = ["keys", "tags", "namespaces", "resources", "all", "soft", "cascade", "dryRun"]
+  public static let members = [
+    "keys", "tags", "within", "namespaces", "resources", "all", "soft", "cascade", "dryRun",
+  ]
 }
 
 /// `POST /v1/check`: the states of many entries, after a sync.

@@ -23,6 +23,11 @@ extension StaledClient {
     try await call(.POST, RequestTarget("invalidate"), body: request, as: InvalidateReply.self)
   }
 
+  /// Triggers an event that the manifest declares.
+  public func trigger(_ event: String, parameters: [String: String] = [:]) async throws -> EventReply {
+    try await call(.POST, RequestTarget("events", event), body: parameters, as: EventReply.self)
+  }
+
   /// The entries that rest on `id`, breadth first; direct ones only unless `transitive`.
   public func dependents(of id: String, transitive: Bool) async throws -> Neighbours {
     let target = RequestTarget("dependents").adding("id", id).adding("transitive", transitive ? "true" : "false")

@@ -85,6 +85,20 @@ final class Follower {
     try process.run()
   }
 
+  /// Subscribes to events by name, over the API; only what comes after this is read.
+  init(_ workspace: Workspace, events: [String]) throws {
+    let last = try workspace.log().last?.seq ?? 0
+    let names = events.map { "&name=\($0)" }.joined()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+    process.arguments = [
+      "-sSN", "--unix-socket", try workspace.socket(),
+      "http://staled/v1/log?follow=true&type=event&since=\(last)\(names)",
+    ]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    try process.run()
+  }
+
   deinit {
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()

@@ -14,6 +14,8 @@ struct Graph: Sendable {
   /// Entries by namespace and by tag.
   private(set) var namespaces: [String: Set<NodeID>] = [:]
   private(set) var tagged: [String: Set<NodeID>] = [:]
+  /// Entries by the levels above their tags, of those whose tags have levels.
+  private(set) var levels: [String: Set<NodeID>] = [:]
   private(set) var edgeCount = 0
 
   init(workspace: [Path]) { paths = PathIndex(workspace: workspace) }
@@ -83,7 +85,7 @@ struct Graph: Sendable {
     }
     if let leaf = node.leaf?.leaf { paths.remove(leaf, id) }
     if case .entry(let name) = node.name { namespaces.remove(id, from: name.namespace) }
-    for tag in node.entry?.tags ?? [] { tagged.remove(id, from: tag.name) }
+    dropTags(of: id)
     alive[Int(id.rawValue)] = false
     nodes[Int(id.rawValue)] = Node(kind: node.kind, name: node.name)
   }
@@ -93,10 +95,40 @@ struct Graph: Sendable {
   /// After a restart: ids that lie between those restored were not reserved in their order.
   mutating func restored() { free = free.filter { !contains($0) } }
 
+  // MARK: Tags
+
   mutating func setTags(_ tags: [Tag], of id: NodeID) {
-    for tag in self[id].entry?.tags ?? [] { tagged.remove(id, from: tag.name) }
+    dropTags(of: id)
     self[id].entry?.tags = tags
-    for tag in tags { tagged[tag.name, default: []].insert(id) }
+    takeTags(of: id)
+  }
+
+  /// Whether `/` separates levels in the tags of an entry.
+  mutating func setTagLevels(_ hasLevels: Bool, of id: NodeID) {
+    if self[id].hasTagLevels == hasLevels { return }
+    dropTags(of: id)
+    self[id].hasTagLevels = hasLevels
+    takeTags(of: id)
+  }
+
+  /// The entries that a tag reaches, each once.
+  func members(ofTag tag: String) -> Set<NodeID> {
+    guard let below = levels[tag] else { return tagged[tag] ?? [] }
+    return (tagged[tag] ?? []).union(below)
+  }
+
+  private mutating func takeTags(of id: NodeID) {
+    for tag in self[id].entry?.tags ?? [] {
+      tagged[tag.name, default: []].insert(id)
+      if self[id].hasTagLevels { for level in tag.levels { levels[level, default: []].insert(id) } }
+    }
+  }
+
+  private mutating func dropTags(of id: NodeID) {
+    for tag in self[id].entry?.tags ?? [] {
+      tagged.remove(id, from: tag.name)
+      if self[id].hasTagLevels { for level in tag.levels { levels.remove(id, from: level) } }
+    }
   }
 
   // MARK: Edges

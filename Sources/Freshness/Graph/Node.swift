@@ -64,6 +64,8 @@ struct Node: Sendable {
   var basis = State.suspect
   var leaf: LeafState?
   var entry: EntryRecord?
+  /// Whether `/` separates levels in its tags.
+  var hasTagLevels = false
   /// When it was used last, on the engine's clock.
   var used: Int64 = 0
   /// How many calls, under way or refused lately, named it.

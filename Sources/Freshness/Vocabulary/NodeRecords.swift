@@ -112,6 +112,17 @@ public struct Tag: Hashable, Sendable {
     self.declared = declared
     self.given = given
   }
+
+  /// The levels above it where `/` separates them: of `code/python/src` these are `code` and `code/python`.
+  var levels: [String] {
+    var found: [String] = []
+    var end = name.utf8.startIndex
+    while let slash = name.utf8[end...].firstIndex(of: UInt8(ascii: "/")) {
+      if slash > name.utf8.startIndex { found.append(String(name[..<slash])) }
+      end = name.utf8.index(after: slash)
+    }
+    return found
+  }
 }
 
 /// A stored value: equal ones are stored once.
@@ -128,7 +139,8 @@ public struct ValueInfo: Hashable, Sendable {
 
 /// Why an entry is not fresh.
 public struct CauseRecord: Hashable, Sendable {
-  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `clock:ttl`, `clock:idle`.
+  /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `event:NAME`,
+  /// `schedule:TIME`, `clock:ttl`, `clock:idle`.
   public var cause: String
   /// The neighbour that the cascade came from.
   public var via: ResourceID

@@ -30,6 +30,8 @@ public struct EntryPolicy: Hashable, Sendable {
   public var idle = Lifetime.forever
   /// How long the value of one that expired is kept.
   public var keepStale: Int64 = 0
+  /// Whether `/` separates levels in its tags: `code/src` is reached by `code` too.
+  public var hasTagLevels = false
 
   public init() {}
 }

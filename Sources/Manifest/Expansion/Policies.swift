@@ -9,6 +9,7 @@ extension EntryOptions {
     policy.jitter = jitter ?? 0
     if let idle { policy.idle = .limited(idle.nanoseconds) }
     policy.keepStale = keepStale?.nanoseconds ?? 0
+    policy.hasTagLevels = tagHierarchy ?? false
     return policy
   }
 }

@@ -5,6 +5,8 @@ public import Paths
 public struct Selector: Hashable, Sendable {
   public var keys: [Template] = []
   public var tags: [Template] = []
+  /// Only entries of these namespaces are meant by `tags`; none: of all.
+  public var within: [Template] = []
   public var namespaces: [Template] = []
   public var resources: [Template] = []
   public var all = false
@@ -13,8 +15,18 @@ public struct Selector: Hashable, Sendable {
 
   /// The parameters that an event must bring, sorted.
   public var parameters: [String] {
-    Set((keys + tags + namespaces + resources).flatMap(\.placeholders)).sorted()
+    Set((keys + tags + within + namespaces + resources).flatMap(\.placeholders)).sorted()
   }
+}
+
+/// Events that come by themselves: a manifest may declare handlers for them as for its own.
+public enum FileEvent: String, Hashable, Sendable, CaseIterable {
+  case created = "file_created"
+  case modified = "file_modified"
+  case deleted = "file_deleted"
+
+  /// What its handlers can name: the file's path and its id.
+  public static let parameters = ["id", "path"]
 }
 
 /// One of `schedules`.

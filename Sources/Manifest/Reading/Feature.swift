@@ -1,13 +1,11 @@
 /// What a manifest can say and this version does not do: it is checked, and a manifest that uses it gets one warning.
 /// When a feature is carried out, its case goes.
 enum Feature: String, CaseIterable {
-  case events = "\"events\""
   case schedules = "\"schedules\""
   case hooks = "\"hooks\""
   case refresh = "\"refresh\""
   case predictive = "\"predictive\""
   case warm = "\"warm\""
-  case tagHierarchy = "\"tagHierarchy\""
   case memory = "\"memory\""
   case disk = "\"disk\""
 }

@@ -7,7 +7,6 @@ extension ManifestReader {
     guard let value, let members = members(value, "\"events\"") else { return [:] }
     var events: [String: [Selector]] = [:]
     for member in members.list {
-      use(.events, member.nameOffset)
       if member.name.isEmpty || member.name.utf8.count > 255 || TagRule.problem(member.name) != nil {
         error(member.nameOffset, "an event's name is 1–255 bytes without control characters")
       }
@@ -15,14 +14,15 @@ extension ManifestReader {
       if case .array = member.value.kind, values.isEmpty {
         error(member.value.offset, "the event \"\(member.name)\" invalidates nothing", "write [{\"tags\": [\"…\"]}]")
       }
-      events[member.name] = values.compactMap { selector($0, "an event's handler", parameters: nil) }
+      let parameters = FileEvent(rawValue: member.name) == nil ? nil : FileEvent.parameters
+      events[member.name] = values.compactMap { selector($0, "an event's handler", parameters: parameters) }
     }
     return events
   }
 
   /// `parameters`: the placeholders that are known; nil is any.
   private func selector(_ value: JSONValue, _ what: String, parameters: [String]?) -> Selector? {
-    let known = ["keys", "tags", "namespaces", "resources", "all", "soft", "cascade"]
+    let known = ["keys", "tags", "within", "namespaces", "resources", "all", "soft", "cascade"]
     guard let object = object(value, what, known: known) else { return nil }
     func templates(_ name: String) -> [Template] {
       strings(object[name], "\"\(name)\"").compactMap { text in
@@ -34,11 +34,15 @@ extension ManifestReader {
     var selector = Selector()
     selector.keys = templates("keys")
     selector.tags = templates("tags")
+    selector.within = templates("within")
     selector.namespaces = templates("namespaces")
     selector.resources = templates("resources")
     selector.all = bool(object["all"], "\"all\"") ?? false
     selector.soft = bool(object["soft"], "\"soft\"") ?? false
     selector.cascade = bool(object["cascade"], "\"cascade\"")
+    if object["within"] != nil, object["tags"] == nil {
+      error(value.offset, "\"within\" narrows \"tags\", and there are none", "write \"namespaces\", or add \"tags\"")
+    }
     if ["keys", "tags", "namespaces", "resources", "all"].allSatisfy({ object[$0] == nil }) {
       error(
         value.offset, "\(what) invalidates nothing", "name \"keys\", \"tags\", \"namespaces\", \"resources\" or \"all\""
@@ -59,7 +63,7 @@ extension ManifestReader {
           ReadText(text: "entry:\(plain.text)", value: text.value), namespace: context.namespace)
       }
     case "tags": _ = tag(plain)
-    case "namespaces": _ = namespace(plain)
+    case "namespaces", "within": _ = namespace(plain)
     default: _ = resource(plain, namespace: context.namespace)
     }
   }

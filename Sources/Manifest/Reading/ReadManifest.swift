@@ -89,7 +89,6 @@ extension ManifestReader {
 
   private func defaults(_ top: ObjectReader, _ manifest: inout Manifest) {
     manifest.defaults.tagHierarchy = bool(top["tagHierarchy"], "\"tagHierarchy\"")
-    if let value = top["tagHierarchy"] { use(.tagHierarchy, value.offset) }
     guard let value = top["defaults"],
       let object = object(value, "\"defaults\"", known: ["namespace"] + Self.optionMembers)
     else { return }

@@ -29,7 +29,6 @@ extension ManifestReader {
     }
     if let value = object["strategy"], strategy == .predictive { use(.predictive, value.offset) }
     if let value = object["predictive"] { use(.predictive, value.offset) }
-    if let value = object["tagHierarchy"] { use(.tagHierarchy, value.offset) }
     if let value = object["refresh"] { use(.refresh, value.offset) }
     return options
   }

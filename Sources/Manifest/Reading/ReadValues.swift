@@ -131,8 +131,9 @@ extension ManifestReader {
 }
 
 /// What a tag may be: 1–255 bytes of UTF-8 without control characters.
-enum TagRule {
-  static func problem(_ tag: String) -> String? {
+public enum TagRule {
+  /// What is wrong with a tag; nil if it is one.
+  public static func problem(_ tag: String) -> String? {
     if tag.isEmpty { return "a tag is empty" }
     if tag.utf8.count > 255 { return "a tag has \(tag.utf8.count) bytes, at most 255 are allowed" }
     if tag.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {

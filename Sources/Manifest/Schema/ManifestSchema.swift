@@ -219,9 +219,11 @@ public enum ManifestSchema {
           ],
           "properties": {
             "keys": {"$ref": "#/$defs/names"}, "tags": {"$ref": "#/$defs/names"}, "namespaces": {"$ref": "#/$defs/names"},
+            "within": {"$ref": "#/$defs/names", "description": "Only entries of these namespaces are meant by tags."},
             "resources": {"$ref": "#/$defs/names"}, "all": {"type": "boolean"}, "soft": {"type": "boolean"},
             "cascade": {"type": "boolean"}
-          }
+          },
+          "if": {"required": ["within"]}, "then": {"required": ["tags"]}
         },
         "timeless": {
           "description": "A strategy without time has no time to live.",

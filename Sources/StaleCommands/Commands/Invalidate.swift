@@ -14,6 +14,7 @@ struct Invalidate: StaleCommand {
       Examples:
         stale invalidate build/app
         stale invalidate --tag config --dry-run
+        stale invalidate --tag report --within tool
         stale invalidate --resource src/util.c --resource env:CC
         stale invalidate --namespace temp
       """)
@@ -22,6 +23,8 @@ struct Invalidate: StaleCommand {
   @OptionGroup var namespaceOption: NamespaceOption
   @Argument(help: "Entries to make stale.") var entry: [String] = []
   @Option(help: "Entries with this tag.") var tag: [String] = []
+  @Option(help: ArgumentHelp("With --tag: only entries of this namespace.", valueName: "namespace")) var within:
+    [String] = []
   @Option(help: "Entries of this namespace.") var namespace: [String] = []
   @Option(help: ArgumentHelp("Dependents of this resource: a path, or an id.", valueName: "id")) var resource:
     [String] = []
@@ -35,6 +38,9 @@ struct Invalidate: StaleCommand {
     if entry.isEmpty, tag.isEmpty, namespace.isEmpty, resource.isEmpty, !all {
       throw ValidationError("Nothing was named: give entries, --tag, --namespace, --resource or --all")
     }
+    if tag.isEmpty, !within.isEmpty {
+      throw ValidationError("--within narrows --tag, and no tag is named; a whole namespace is --namespace")
+    }
   }
 
   func execute(_ session: Session) async throws -> Int32 {
@@ -42,6 +48,7 @@ struct Invalidate: StaleCommand {
     var request = InvalidateRequest()
     request.keys = entry.isEmpty ? nil : try entry.map { try naming.entry($0).description }
     request.tags = tag.isEmpty ? nil : tag
+    request.within = within.isEmpty ? nil : within
     request.namespaces = namespace.isEmpty ? nil : namespace
     request.resources = resource.isEmpty ? nil : try resource.map { try naming.resource($0).description }
     request.all = all ? true : nil

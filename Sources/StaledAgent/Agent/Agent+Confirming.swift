@@ -1,5 +1,6 @@
 internal import Freshness
 internal import Logging
+internal import Manifest
 internal import Paths
 internal import StaledAPI
 internal import Store
@@ -74,7 +75,8 @@ extension Agent {
   /// written, the news stay with the engine, where they take no more room than there are resources and entries.
   @discardableResult
   func record(
-    values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil
+    values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil,
+    event: EventNote? = nil
   ) async throws(Problem) -> UInt64 {
     if let error = problems.store {
       engine.forgetWhatCameAndWent()
@@ -87,9 +89,10 @@ extension Agent {
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
     let batch = engine.endBatch()
-    recorder.record(batch, at: now, micros: micros)
-    let seq = recorder.seq
+    recorder.record(batch, at: now, micros: micros, event: event)
     counters.count(batch)
+    handle(batch.changes, at: now)
+    let seq = recorder.seq
     let (changed, removed) = engine.takeRecords()
     var meta = Meta()
     meta.boot = settings.boot
@@ -103,6 +106,32 @@ extension Agent {
       changed: changed, removed: removed, values: values, lines: recorder.takeLines(), meta: meta)
     try await commit(transaction, flush: flush)
     return seq
+  }
+
+  /// Carries out what the manifest says of file events, each in a batch of its own.
+  private func handle(_ changes: [Batch.Change], at now: WallClock) {
+    let events = manifest.manifest.events
+    guard FileEvent.allCases.contains(where: { events[$0.rawValue] != nil }) else { return }
+    for change in changes {
+      guard case .file(let path) = change.resource, let event = FileEvent(change.kind),
+        let handlers = events[event.rawValue]
+      else { continue }
+      let values = ["path": PercentEncoding.encode(path.bytes), "id": "\(change.resource)"]
+      var calls: [Invalidation] = []
+      for handler in handlers {
+        do throws(UnfitParameters) {
+          calls.append(try handler.invalidation(filling: values, cause: "event:\(event.rawValue)", in: manifestNaming))
+        } catch {
+          recorder.record(.warning, at: now) { $0.message = "\(event.rawValue) of \(path): \(error.problem)" }
+        }
+      }
+      _ = engine.invalidate(calls)
+      track()
+      let batch = engine.endBatch()
+      let note = EventNote(name: event.rawValue, parameters: values, handlers: handlers.count)
+      recorder.record(batch, at: now, micros: 0, event: note)
+      counters.count(batch)
+    }
   }
 
   /// Writes what could not be written before; throws if it still cannot.

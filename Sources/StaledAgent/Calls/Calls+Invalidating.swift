@@ -13,22 +13,29 @@ extension Agent {
       for id in request.resources ?? [] { call.resources.append(try ResourceID(parsing: id, in: context)) }
     } catch { throw Problem(error) }
     call.tags = request.tags ?? []
+    call.within = request.within
     call.namespaces = request.namespaces ?? []
     call.all = request.all ?? false
     call.soft = request.soft ?? false
     call.cascade = request.cascade
-    call.dryRun = request.dryRun ?? false
+    return try await carryOut([call], dryRun: request.dryRun ?? false)
+  }
+
+  /// Invalidates what calls name, all at once; on the disk when it returns. `event` is told before.
+  func carryOut(
+    _ calls: [Invalidation], dryRun: Bool = false, event: EventNote? = nil
+  ) async throws(Problem) -> InvalidateReply {
     // What was changed before the call is told first, by its own causes.
     guard await syncAll() else { throw .stopping }
-    if !call.dryRun { try await writePending() }
+    if !dryRun { try await writePending() }
     _ = tick()
-    let result = engine.invalidate(call)
+    let result = engine.invalidate(calls, dryRun: dryRun)
     track()
     let seq: UInt64
-    if call.dryRun {
+    if dryRun {
       seq = recorder.seq
     } else {
-      do throws(Problem) { seq = try await record(flush: true) } catch { throw error.butInForce }
+      do throws(Problem) { seq = try await record(flush: true, event: event) } catch { throw error.butInForce }
     }
     return InvalidateReply(
       seq: seq, invalidated: result.invalidated, matched: result.matched,

@@ -36,10 +36,10 @@ extension Agent: AgentService {
   }
 
   /// `GET /v1/log`
-  func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
+  func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream {
     LogStream(
       LogFollower(
-        directory: settings.stateDirectory, since: since, last: recorder.seq, types: types, bus: follow ? bus : nil,
+        directory: settings.stateDirectory, since: since, last: recorder.seq, wanted: wanted, bus: follow ? bus : nil,
         looker: looker))
   }
 }

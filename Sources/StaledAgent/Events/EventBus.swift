@@ -26,6 +26,8 @@ final class EventBus: Sendable {
   private struct State {
     var invalidator: Invalidator?
     var subscribers: [Int: AsyncStream<Notice>.Continuation] = [:]
+    /// Which events the subscribers asked for by name.
+    var names: [Int: Set<String>] = [:]
     var next = 0
     var stopped = false
   }
@@ -50,20 +52,29 @@ final class EventBus: Sendable {
     }
   }
 
-  /// A mailbox of notices from now on. It ends when the agent stops.
-  func subscribe() -> AsyncStream<Notice> {
+  /// How many subscribers asked for an event by its name.
+  func subscribers(of event: String) -> Int { state.withLock { $0.names.values.count { $0.contains(event) } } }
+
+  /// A mailbox of notices from now on. It ends when the agent stops. `events`: those that the subscriber is there for.
+  func subscribe(to events: Set<String> = []) -> AsyncStream<Notice> {
     let (stream, continuation) = AsyncStream.makeStream(of: Notice.self, bufferingPolicy: .bufferingNewest(1))
     let id: Int? = state.withLock { state in
       if state.stopped { return nil }
       state.next += 1
       state.subscribers[state.next] = continuation
+      if !events.isEmpty { state.names[state.next] = events }
       return state.next
     }
     guard let id else {
       continuation.finish()
       return stream
     }
-    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.subscribers[id] = nil } }
+    continuation.onTermination = { [weak self] _ in
+      self?.state.withLock { state in
+        state.subscribers[id] = nil
+        state.names[id] = nil
+      }
+    }
     return stream
   }
 }

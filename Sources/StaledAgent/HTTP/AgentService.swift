@@ -23,6 +23,7 @@ package protocol AgentService: Sendable {
   /// Whether it was there.
   func delete(_ name: EntryName) async throws(Problem) -> Bool
   func invalidate(_ request: InvalidateRequest) async throws(Problem) -> InvalidateReply
+  func trigger(_ event: String, _ parameters: EventParameters) async throws(Problem) -> EventReply
   func dependents(of id: String, transitive: Bool) async throws(Problem) -> Neighbours
   func dependencies(of id: String, transitive: Bool) async throws(Problem) -> Neighbours
   /// The whole graph, or what lies within `depth` edges of `id`.
@@ -30,8 +31,8 @@ package protocol AgentService: Sendable {
   /// Looks at what fresh entries rest on, as if no event had ever come: progress, and at last what was found wrong.
   func verify(_ request: VerifyRequest) async throws(Problem) -> ReplyStream<VerifyReply>
   func stats() async -> Stats
-  /// The log after `since`, of the given types (all if there are none); with `follow` it goes on until the reader leaves.
-  func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream
+  /// The log after `since`; with `follow` it goes on until the reader leaves.
+  func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream
 }
 
 /// The filters of `GET /v1/entries`.

@@ -7,6 +7,8 @@ internal import StaledAPI
 struct Exchange: Sendable {
   /// The entry in the path, of routes that name one.
   let entry: EntryName?
+  /// The last part of the path, of routes that name something else.
+  let word: String
   let query: QueryParameters
   let headers: HTTPFields
   let body: [UInt8]
@@ -42,6 +44,8 @@ struct Route: Sendable {
   /// What stands for paths, before they are decoded.
   enum Pattern: Hashable, Sendable {
     case exact(String)
+    /// The prefix and a name without `/`.
+    case named(String)
     /// The prefix, a namespace, `/` and a key, which may hold more of them.
     case entry(String)
     /// The same with a last part that is no part of the key.
@@ -51,6 +55,10 @@ struct Route: Sendable {
     func match(_ path: Substring) -> Substring? {
       switch self {
       case .exact(let whole): return path.utf8.elementsEqual(whole.utf8) ? "" : nil
+      case .named(let prefix):
+        guard path.utf8.starts(with: prefix.utf8) else { return nil }
+        let name = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
+        return name.isEmpty || name.utf8.contains(.slash) ? nil : name
       case .entry(let prefix):
         guard path.utf8.starts(with: prefix.utf8) else { return nil }
         let name = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]

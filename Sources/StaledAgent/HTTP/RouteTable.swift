@@ -1,3 +1,4 @@
+internal import Freshness
 internal import HTTPTypes
 internal import StaledAPI
 
@@ -47,9 +48,15 @@ struct RouteTable: Sendable {
   /// Checks names and parameters, and lets the route answer.
   func answer(_ match: Match, target: RequestTarget, headers: HTTPFields, body: [UInt8]) async -> Reply {
     do {
-      let named = match.entry.isEmpty ? nil : try RequestTarget.entry(match.entry)
+      var (named, word) = (EntryName?.none, "")
+      if case .named = match.route.pattern {
+        word = try RequestTarget.decode(match.entry, what: "the name")
+      } else if !match.entry.isEmpty {
+        named = try RequestTarget.entry(match.entry)
+      }
       let query = try QueryParameters(target.query, allowed: match.route.parameters)
-      return try await match.route.handler(Exchange(entry: named, query: query, headers: headers, body: body))
+      return try await match.route.handler(
+        Exchange(entry: named, word: word, query: query, headers: headers, body: body))
     } catch {
       return .problem(error)
     }

@@ -25,6 +25,9 @@ enum LogEncoding {
     line.add("depth", record.depth)
     line.add("from", record.from)
     line.add("to", record.to)
+    line.add("name", record.name)
+    line.add("parameters", record.parameters)
+    line.add("handlers", record.handlers)
     line.add("changes", record.changes)
     line.add("unchanged", record.unchanged)
     line.add("matched", record.matched)
@@ -55,6 +58,20 @@ private struct JSONObject {
     guard let value else { return }
     begin(name)
     bytes += Array(String(value).utf8)
+  }
+
+  /// Sorted by name.
+  mutating func add(_ name: String, _ values: [String: String]?) {
+    guard let values else { return }
+    begin(name)
+    bytes.append(UInt8(ascii: "{"))
+    for (index, value) in values.sorted(by: { $0.key < $1.key }).enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      string(value.key)
+      bytes.append(UInt8(ascii: ":"))
+      string(value.value)
+    }
+    bytes.append(UInt8(ascii: "}"))
   }
 
   mutating func add(_ name: String, _ values: [UInt64]?) {

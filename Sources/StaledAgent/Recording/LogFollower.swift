@@ -12,7 +12,7 @@ struct LogFollower: AsyncSequence, Sendable {
   let since: UInt64?
   /// The last record there is: a reader that is beyond it has seen another log.
   let last: UInt64
-  let types: Set<LogRecord.Kind>
+  let wanted: LogFilter
   /// Where further records are announced; nil for a reader that does not follow.
   let bus: EventBus?
   let looker: Looker
@@ -20,7 +20,7 @@ struct LogFollower: AsyncSequence, Sendable {
   /// Records are handed on in portions of at most so many bytes.
   private static let portion = 256 << 10
 
-  func makeAsyncIterator() -> Iterator { Iterator(follower: self, notices: bus?.subscribe().makeAsyncIterator()) }
+  func makeAsyncIterator() -> Iterator { Iterator(follower: self, notices: bus?.subscribe(to: wanted.names).makeAsyncIterator()) }
 
   struct Iterator: AsyncIteratorProtocol {
     private let follower: LogFollower
@@ -58,14 +58,14 @@ struct LogFollower: AsyncSequence, Sendable {
     /// The next portion, read where blocking does not matter.
     private mutating func read(isolation: isolated (any Actor)?) async -> (LogReader?, [LogLine]) {
       guard let reader else { return (nil, []) }
-      let types = follower.types
+      let wanted = follower.wanted
       let (rest, lines, seq) = await follower.looker.run { [position] in
         var reader = reader
         var lines: [LogLine] = []
         var (bytes, seq) = (0, position)
         while bytes < LogFollower.portion, let line = try? reader.next() {
           seq = line.seq
-          if !types.isEmpty, !LogFollower.has(line.line, types) { continue }
+          if !wanted.admits(line.line) { continue }
           lines.append(LogLine(seq: line.seq, bytes: line.line))
           bytes += line.line.count
         }
@@ -74,14 +74,5 @@ struct LogFollower: AsyncSequence, Sendable {
       position = seq
       return (rest, lines)
     }
-  }
-
-  /// Whether a line is a record of one of `types`: `{"seq":…,"time":"…","type":"…"`, so it is the fifth string.
-  private static func has(_ line: [UInt8], _ types: Set<LogRecord.Kind>) -> Bool {
-    let parts = line.split(separator: UInt8(ascii: "\""), maxSplits: 10, omittingEmptySubsequences: false)
-    guard parts.count > 9, let kind = LogRecord.Kind(rawValue: String(decoding: parts[9], as: UTF8.self)) else {
-      return false
-    }
-    return types.contains(kind)
   }
 }

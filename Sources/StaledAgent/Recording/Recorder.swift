@@ -2,6 +2,14 @@ internal import Freshness
 internal import StaledAPI
 internal import Store
 
+/// A custom event that was triggered.
+struct EventNote: Hashable, Sendable {
+  var name: String
+  var parameters: [String: String] = [:]
+  /// How many the manifest declares for it.
+  var handlers = 0
+}
+
 /// Numbers what happened and turns it into log records. `seq` rises by one, across restarts.
 struct Recorder {
   /// The last `seq` given.
@@ -29,11 +37,20 @@ struct Recorder {
     lines.append(StoredLine(seq: seq, line: LogEncoding.encode(record)))
   }
 
-  /// Records a batch: its changes, what they did in the order of the cascade, and a summary.
-  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int) {
-    if confirmed.isEmpty { return }
-    batch += 1
+  /// Records a batch: its changes, what they did in the order of the cascade, and a summary; `event` first, if one was the
+  /// reason.
+  mutating func record(_ confirmed: Batch, at time: WallClock, micros: Int, event: EventNote? = nil) {
+    if !confirmed.isEmpty { batch += 1 }
     let number = batch
+    if let event {
+      record(.event, at: time) {
+        $0.batch = confirmed.isEmpty ? nil : number
+        $0.name = event.name
+        $0.parameters = event.parameters.isEmpty ? nil : event.parameters
+        $0.handlers = event.handlers
+      }
+    }
+    if confirmed.isEmpty { return }
     for change in confirmed.changes {
       record(.change, at: time) {
         $0.batch = number

@@ -150,8 +150,16 @@ final class FakeService: AgentService {
       dependencies: Stats.Dependencies(resources: 0, dependentEntries: 0, totalDependencies: 0))
   }
 
-  func log(since: UInt64?, types: Set<LogRecord.Kind>, follow: Bool) async throws(Problem) -> LogStream {
-    let words = types.map(\.rawValue).sorted().joined(separator: ",")
+  func trigger(_ event: String, _ parameters: EventParameters) async throws(Problem) -> EventReply {
+    let given = parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    return try answer("event \(event) [\(given)]") { _ in
+      EventReply(
+        InvalidateReply(seq: 9, invalidated: 1, matched: 1, entries: [], truncated: false), handlers: 1, subscribers: 0)
+    }
+  }
+
+  func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream {
+    let words = (wanted.types.map(\.rawValue).sorted() + wanted.names.sorted()).joined(separator: ",")
     return try answer("log \(since.map { "\($0)" } ?? "-") [\(words)] follow=\(follow)") { $0.log }
   }
 }

@@ -34,7 +34,7 @@ import Testing
   private func follower(
     since: UInt64?, last: UInt64, types: Set<LogRecord.Kind> = [], bus: EventBus? = nil
   ) -> LogFollower {
-    LogFollower(directory: folder.root, since: since, last: last, types: types, bus: bus, looker: looker)
+    LogFollower(directory: folder.root, since: since, last: last, wanted: LogFilter(types: types), bus: bus, looker: looker)
   }
 
   /// The numbers of the records in a chunk; nil for a reset.
@@ -73,7 +73,7 @@ import Testing
   @Test func noLogAtAll() async throws {
     let nothing = try TemporaryFolder()
     func follower(_ since: UInt64?, last: UInt64) -> LogFollower {
-      LogFollower(directory: nothing.root, since: since, last: last, types: [], bus: nil, looker: looker)
+      LogFollower(directory: nothing.root, since: since, last: last, wanted: LogFilter(), bus: nil, looker: looker)
     }
     #expect(await Self.read(follower(nil, last: 0)) == [])
     #expect(await Self.read(follower(0, last: 0)) == [])

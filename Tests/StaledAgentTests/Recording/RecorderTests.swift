@@ -119,6 +119,7 @@ import Testing
     (record.via, record.depth, record.changes, record.unchanged, record.matched) = ("v", 1, 2, 3, 4)
     (record.invalidated, record.micros, record.version, record.pid, record.message) = (5, .max, "v", -1, "m")
     (record.remedy, record.undone, record.calls) = ("r", [], 6)
+    (record.name, record.parameters, record.handlers) = ("n", ["p": "\"v\"", "q": ""], 7)
     // A member that is new is to be written too.
     for (name, value) in Mirror(reflecting: record).children { #expect("\(value)" != "nil", "\(name ?? "")") }
     #expect(try JSONDecoder().decode(LogRecord.self, from: Data(LogEncoding.encode(record))) == record)

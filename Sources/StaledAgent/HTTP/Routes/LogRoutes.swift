@@ -8,8 +8,8 @@ struct LogRoutes: Sendable {
   var routes: [Route] {
     [
       Route(
-        .get, .exact("/v1/log"), parameters: [.one("since"), .one("follow"), .many("type")], streams: true, handler: log
-      )
+        .get, .exact("/v1/log"), parameters: [.one("since"), .one("follow"), .many("type"), .many("name")],
+        streams: true, handler: log)
     ]
   }
 
@@ -29,7 +29,8 @@ struct LogRoutes: Sendable {
       let word = try QueryParameters.check(word, of: LogRecord.Kind.allCases.map(\.rawValue), what: "type")
       if let type = LogRecord.Kind(rawValue: word) { types.insert(type) }
     }
-    let stream = try await service.log(since: since, types: types, follow: follow)
+    let names = Set(exchange.query.all("name"))
+    let stream = try await service.log(since: since, wanted: LogFilter(types: types, names: names), follow: follow)
     return Reply(log: stream, as: events ? .events : .lines)
   }
 }

@@ -1,0 +1,156 @@
+internal import Subprocess
+internal import Synchronization
+internal import SystemPackage
+
+/// One run of a command that the manifest names: an argument array, never a shell's text.
+///
+/// It runs in the workspace root, in a session of its own, without standard input, and inherits no descriptor. When its time is
+/// over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL two seconds later.
+struct CommandRun: Sendable {
+  /// At least one, the program first.
+  var arguments: [[UInt8]]
+  /// All of it: nothing is inherited.
+  var environment: [String: String]
+  /// Absolute.
+  var directory: String
+  var timeout: Duration
+
+  /// How it ended.
+  enum End: Hashable, Sendable {
+    case exited(Int32)
+    case signalled(Int32)
+    case timedOut
+    /// Who takes its output would take no more: why.
+    case outputRefused(String)
+    case notStarted(String)
+    case cancelled
+  }
+
+  /// What came of it.
+  struct Outcome: Hashable, Sendable {
+    var end: End
+    /// The last lines of its standard error, or of its output where there are none.
+    var lastLines: [String] = []
+    var took: Duration = .zero
+
+    var isSuccess: Bool { end == .exited(0) }
+  }
+
+  /// Thrown by who takes the output, to end the command.
+  struct OutputRefused: Error {
+    let reason: String
+  }
+
+  /// How long a command that was told to end may take.
+  private static let grace = Duration.seconds(2)
+
+  /// Runs it to its end. `output` gets its standard output as it comes.
+  func run(output: @escaping @Sendable ([UInt8]) async throws -> Void = { _ in }) async -> Outcome {
+    let begun = ContinuousClock.now
+    let said = Tail(), errors = Tail()
+    var end = End.cancelled
+    do {
+      end = try await withThrowingTaskGroup(of: End.self) { group in
+        group.addTask { try await self.end(output: output, said, errors) }
+        group.addTask {
+          try await Task.sleep(for: timeout)
+          return .timedOut
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? .cancelled
+      }
+    } catch let error as OutputRefused {
+      end = .outputRefused(error.reason)
+    } catch {
+      end = Task.isCancelled ? .cancelled : .notStarted(Self.reason(error))
+    }
+    let lines = errors.lines
+    return Outcome(end: end, lastLines: lines.isEmpty ? said.lines : lines, took: begun.duration(to: .now))
+  }
+
+  private func end(
+    output: @escaping @Sendable ([UInt8]) async throws -> Void, _ said: Tail, _ errors: Tail
+  ) async throws -> End {
+    let result = try await Subprocess.run(
+      configuration, input: .none, output: .sequence, error: .sequence
+    ) { execution in
+      let (outputs, complaints) = (execution.standardOutput, execution.standardError)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for try await buffer in outputs {
+            let bytes = buffer.withUnsafeBytes { Array($0) }
+            said.add(bytes)
+            try await output(bytes)
+          }
+        }
+        group.addTask {
+          for try await buffer in complaints { errors.add(buffer.withUnsafeBytes { Array($0) }) }
+        }
+        try await group.waitForAll()
+      }
+    }
+    switch result.terminationStatus {
+    case .exited(let status): return .exited(status)
+    case .signaled(let signal): return .signalled(signal)
+    }
+  }
+
+  private var configuration: Configuration {
+    let name = arguments.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    var options = PlatformOptions()
+    options.createSession = true
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace),
+      // The library's own last step is for the leader alone.
+      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: Self.grace),
+    ]
+    return Configuration(
+      executable: name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name),
+      arguments: Arguments(executablePathOverride: arguments.first, remainingValues: Array(arguments.dropFirst())),
+      environment: .custom(environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+      workingDirectory: FilePath(directory), platformOptions: options)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? SubprocessError else { return "\(error)" }
+    if error.code == .executableNotFound { return "there is no such program" }
+    return error.underlyingError.map { "\($0)" } ?? error.description
+  }
+}
+
+/// The end of what a command says.
+private final class Tail: Sendable {
+  /// So much is kept, and told, of it.
+  private static let longest = 4 << 10, mostLines = 5
+  private let bytes = Mutex<[UInt8]>([])
+
+  func add(_ more: [UInt8]) {
+    bytes.withLock { bytes in
+      bytes += more.suffix(Self.longest)
+      if bytes.count > 2 * Self.longest { bytes.removeFirst(bytes.count - Self.longest) }
+    }
+  }
+
+  var lines: [String] {
+    bytes.withLock { bytes in
+      bytes.suffix(Self.longest).split(separator: UInt8(ascii: "\n")).suffix(Self.mostLines).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+  }
+}
+
+extension CommandRun.Outcome {
+  /// For people: how it ended.
+  var description: String {
+    switch end {
+    case .exited(0): "succeeded"
+    case .exited(let status): "ended with status \(status)"
+    case .signalled(let signal): "was ended by signal \(signal)"
+    case .timedOut: "took longer than it may, and was ended"
+    case .outputRefused(let reason): "was ended: \(reason)"
+    case .notStarted(let reason): "could not be started: \(reason)"
+    case .cancelled: "was ended with the agent"
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import StaledAgent
+
+/// Commands of the manifest, as real processes.
+@Suite struct CommandRunTests {
+  private func run(
+    _ arguments: String..., timeout: Duration = .seconds(60), environment: [String: String] = [:]
+  ) async -> (outcome: CommandRun.Outcome, output: [UInt8]) {
+    let output = Collected()
+    let command = CommandRun(
+      arguments: arguments.map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
+      directory: "/usr", timeout: timeout)
+    let outcome = await command.run { output.add($0) }
+    return (outcome, output.all)
+  }
+
+  private final class Collected: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+    func add(_ more: [UInt8]) { bytes.withLock { $0 += more } }
+    var all: [UInt8] { bytes.withLock { $0 } }
+  }
+
+  @Test(arguments: [
+    (["true"], CommandRun.End.exited(0)), (["sh", "-c", "exit 3"], .exited(3)),
+    (["sh", "-c", "kill -TERM $$"], .signalled(SIGTERM)), (["/bin/echo", "x"], .exited(0)),
+    (["no-such-program-here"], .notStarted("there is no such program")),
+  ]) func itsEndIsTold(arguments: [String], expected: CommandRun.End) async {
+    let command = CommandRun(
+      arguments: arguments.map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"], directory: "/",
+      timeout: .seconds(60))
+    #expect(await command.run().end == expected)
+  }
+
+  @Test func aProgramThatMayNotBeRunIsTold() async {
+    guard case .notStarted(let reason) = await run("/etc/passwd").outcome.end else {
+      Issue.record("it was run")
+      return
+    }
+    #expect(reason.contains("ermission"), "\(reason)")
+  }
+
+  /// What is in the pipe when the command has ended is read to its end.
+  @Test func allOfItsOutputComes() async {
+    for _ in 0..<20 {
+      let (outcome, output) = await run("sh", "-c", "head -c 60000 /dev/zero; echo oops >&2")
+      #expect(outcome.isSuccess && output.count == 60000 && outcome.lastLines == ["oops"])
+    }
+    let (outcome, output) = await run("head", "-c", "3000000", "/dev/zero")
+    #expect(outcome.isSuccess && output.count == 3_000_000)
+  }
+
+  @Test func itsLastLinesAreKept() async {
+    #expect(
+      await run("sh", "-c", "for i in 1 2 3 4 5 6 7; do echo $i >&2; done; exit 1").outcome.lastLines == [
+        "3", "4", "5", "6", "7",
+      ])
+    #expect(await run("sh", "-c", "echo said; exit 1").outcome.lastLines == ["said"], "without errors its output tells")
+    let long = await run("sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x >&2").outcome.lastLines
+    #expect(long.map(\.utf8.count) == [4096])
+  }
+
+  @Test func itSeesWhatItIsGivenAndNothingElse() async {
+    let (_, output) = await run(
+      "sh", "-c", "env | grep -v ^_= | sort; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l",
+      environment: ["STALED_KEY": "k"])
+    let lines = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+    #expect(lines.prefix(4) == ["PATH=/usr/bin:/bin", "PWD=/usr", "STALED_KEY=k", "/usr"], "\(lines)")
+    // Standard input, output and errors, and the folder that `ls` reads.
+    #expect(lines.suffix(2) == ["/dev/null", "4"], "\(lines)")
+  }
+
+  /// With its children: one that ignores the first word is killed.
+  @Test func whatTakesTooLongIsEndedWithItsChildren() async throws {
+    let (outcome, output) = await run(
+      "sh", "-c", "trap '' TERM; (trap '' TERM; echo $$; exec sleep 1000) & wait; wait", timeout: .milliseconds(300))
+    #expect(outcome.end == .timedOut)
+    let leader = try #require(pid_t(String(decoding: output.dropLast(), as: UTF8.self)))
+    #expect(kill(-leader, 0) == -1 && errno == ESRCH, "nobody is left in its group")
+  }
+
+  @Test func itIsEndedWithItsTask() async throws {
+    let (lines, note) = AsyncStream<pid_t>.makeStream()
+    let task = Task {
+      await CommandRun(
+        arguments: ["sh", "-c", "echo $$; sleep 1000"].map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"],
+        directory: "/", timeout: .seconds(1000)
+      ).run { bytes in if let pid = pid_t(String(decoding: bytes.dropLast(), as: UTF8.self)) { note.yield(pid) } }
+    }
+    var found: pid_t?
+    for await pid in lines {
+      found = pid
+      break
+    }
+    let leader = try #require(found)
+    task.cancel()
+    #expect(await task.value.end == .cancelled)
+    #expect(kill(-leader, 0) == -1 && errno == ESRCH)
+  }
+
+  @Test func whoTakesItsOutputMayHaveEnough() async {
+    let command = CommandRun(
+      arguments: ["yes"].map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"], directory: "/",
+      timeout: .seconds(60))
+    let taken = Collected()
+    let outcome = await command.run { bytes in
+      taken.add(bytes)
+      if taken.all.count > 1 << 20 { throw CommandRun.OutputRefused(reason: "enough") }
+    }
+    #expect(outcome.end == .outputRefused("enough") && outcome.took < .seconds(30))
+  }
+
+  @Test func aPoolLetsSoManyRunAtATime() async {
+    let pool = CommandPool(width: 2)
+    let most = Mutex((now: 0, most: 0))
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 {
+        group.addTask {
+          await pool.use {
+            most.withLock { state in
+              state.now += 1
+              state.most = max(state.most, state.now)
+            }
+            await Task.yield()
+            most.withLock { $0.now -= 1 }
+          }
+        }
+      }
+    }
+    #expect(most.withLock { $0.most } == 2)
+  }
+
+  @Test func theEnvironmentOfCommandsIsClean() {
+    let agent = [
+      "HOME": "/h", "LD_PRELOAD": "x", "LC_ALL": "C", "NOTIFY_SOCKET": "s", "AWS_SECRET": "k", "XDG_RUNTIME_DIR": "/r",
+    ]
+    #expect(
+      CommandEnvironment.variables(of: agent, workspace: "/w", values: ["key": "k", "state": "stale"]) == [
+        "HOME": "/h", "LC_ALL": "C", "XDG_RUNTIME_DIR": "/r", "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "STALED_WORKSPACE": "/w", "STALED_KEY": "k", "STALED_STATE": "stale",
+      ])
+  }
+}
