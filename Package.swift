@@ -33,6 +33,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CInotifyTools"),
+    .systemLibrary(name: "CTimer"),
     .target(name: "Paths", exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Watching", dependencies: ["CInotifyTools", "Paths"], exclude: ["README.md"], swiftSettings: settings),
@@ -46,7 +47,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Store",
-      dependencies: ["Freshness", "Paths", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Freshness", "Paths", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["README.md"],
       swiftSettings: settings),
     .target(name: "Manifest", dependencies: ["Freshness", "Paths"], exclude: ["README.md"], swiftSettings: settings),
@@ -54,9 +58,10 @@ let package = Package(
     .target(
       name: "StaledAgent",
       dependencies: [
-        "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
+        "CTimer", "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -42,7 +42,7 @@ public struct Engine: Sendable {
   public internal(set) var policies = Policies()
   var declaredPolicies: [NodeID: EntryPolicy] = [:]
   /// When something happens to entries by itself.
-  var due = DueQueue()
+  var due = DueQueue<NodeID>()
 
   #if DEBUG
     /// A safeguard that is switched off, to show that the simulation misses it.

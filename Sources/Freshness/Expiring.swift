@@ -26,15 +26,23 @@ extension Engine {
 
   /// Somebody had the entry: where that counts, its life is longer.
   public mutating func use(_ name: EntryName) {
-    guard let id = graph.node(.entry(name)), let life = graph[id].entry?.life, life.expired == nil,
-      case .limited(let idle) = policy(of: id).idle
-    else { return }
+    guard let id = graph.node(.entry(name)), let life = graph[id].entry?.life else { return }
+    graph[id].hits += 1
+    guard life.expired == nil, case .limited(let idle) = policy(of: id).idle else { return }
     graph[id].used = clock
     // Not each use is written down.
     if clock - life.used >= idle / 16 {
       graph[id].entry?.life.used = clock
       changedRecords.insert(id)
     }
+  }
+
+  /// When an entry's life is over, on `clock`, and how long it was to be; nil if time does not end it, or has.
+  public func lifeSpan(of name: EntryName) -> (end: Int64, ttl: Int64)? {
+    guard let id = graph.node(.entry(name)), let end = end(of: id), case .limited(let ttl) = ttl(of: id) else {
+      return nil
+    }
+    return (end, ttl)
   }
 
   /// What holds for entries from now on, by namespace. What is declared of one comes with its declaration.

@@ -27,6 +27,8 @@ public struct EntryView: Hashable, Sendable {
   /// When it expires or expired, on the engine's clock; nil if nothing ends it.
   public var ends: Int64?
   public var declared: Bool
+  /// How often it was served as fresh since the engine began.
+  public var hits: Int
   /// Since when the log has told its state.
   public var since: WallClock
   /// Outputs included; sorted by id.
@@ -80,6 +82,18 @@ public struct Counts: Hashable, Sendable {
   public var taggings: Int
   /// Entries with at least one dependency.
   public var dependentEntries: Int
+  /// What there is of each namespace.
+  public struct Namespace: Hashable, Sendable {
+    public var entries = 0
+    public var fresh = 0
+    /// Stored values, and their bytes; equal ones each time.
+    public var values = 0
+    public var bytes = 0
+
+    public init() {}
+  }
+
+  public var namespaces: [String: Namespace] = [:]
 }
 
 extension Engine {
@@ -121,6 +135,11 @@ extension Engine {
     return view(id, name)
   }
 
+  /// The tags of an entry.
+  public func tags(of name: EntryName) -> [String] {
+    graph.node(.entry(name)).flatMap { graph[$0].entry?.tags.map(\.name) } ?? []
+  }
+
   /// Entries in the order of their names.
   public func entries(
     namespace: String? = nil, tag: String? = nil, state: State? = nil, prefix: String? = nil,
@@ -154,7 +173,7 @@ extension Engine {
     let entry = graph[id].entry
     return EntryView(
       name: name, standing: standing(of: name), strategy: entry?.strategy ?? .hybrid, ttl: ttl(of: id),
-      ends: entry?.life.expired ?? end(of: id), declared: entry?.declared ?? false, since: entry?.since ?? 0,
+      ends: entry?.life.expired ?? end(of: id), declared: entry?.declared ?? false, hits: graph[id].hits, since: entry?.since ?? 0,
       dependencies: dependencies.map { (text: "\($0.id)", dependency: $0) }.sorted { $0.text < $1.text }
         .map(\.dependency),
       tags: (entry?.tags ?? []).sorted { $0.name < $1.name })
@@ -275,6 +294,14 @@ extension Engine {
       }
       guard isKnown(id) else { continue }
       counts.entries[graph[id].state, default: 0] += 1
+      if case .entry(let name) = graph[id].name {
+        counts.namespaces[name.namespace, default: Counts.Namespace()].entries += 1
+        if graph[id].state == .fresh { counts.namespaces[name.namespace]?.fresh += 1 }
+        if let value = entry.value {
+          counts.namespaces[name.namespace]?.values += 1
+          counts.namespaces[name.namespace]?.bytes += value.size
+        }
+      }
       counts.edges += graph[id].edges.count
       counts.dependentEntries += graph[id].edges.isEmpty ? 0 : 1
       counts.taggedEntries += entry.tags.isEmpty ? 0 : 1

@@ -96,6 +96,6 @@ struct Stale: ParsableCommand {
       Init.self, Validate.self, Start.self, Stop.self, StatusCommand.self, Tail.self, Affected.self, Why.self,
       Check.self, LeaseCommand.self, Mark.self, Ensure.self, Get.self, SetCommand.self, Delete.self, TagCommand.self,
       Untag.self, Depend.self, Undepend.self, List.self,
-      Graph.self, Invalidate.self, Event.self, Sync.self, Verify.self, StatsCommand.self,
+      Graph.self, Invalidate.self, Event.self, Schedules.self, Sync.self, Verify.self, StatsCommand.self,
     ])
 }

@@ -28,6 +28,11 @@ extension StaledClient {
     try await call(.POST, RequestTarget("events", event), body: parameters, as: EventReply.self)
   }
 
+  /// What is invalidated by itself, the next first.
+  public func schedules() async throws -> SchedulesReply {
+    try await call(.GET, RequestTarget("schedules"), as: SchedulesReply.self)
+  }
+
   /// The entries that rest on `id`, breadth first; direct ones only unless `transitive`.
   public func dependents(of id: String, transitive: Bool) async throws -> Neighbours {
     let target = RequestTarget("dependents").adding("id", id).adding("transitive", transitive ? "true" : "false")

@@ -9,6 +9,12 @@ struct DatabaseContent {
   var row = MetaRow()
   /// The log records that the outbox holds.
   var kept: ClosedRange<UInt64>?
+  /// What the agent keeps under names.
+  var notes: [String: [UInt8]] = [:]
+  /// The rows of notes that do not match their checksum.
+  var damagedNotes: [Int64] = []
+  /// The greatest id of a value.
+  var lastValue: Int64 = 0
   /// Written since the machine was started.
   var isSameRun = false
 }
@@ -91,6 +97,8 @@ struct DatabaseFile {
       content.isSameRun = stored?.machine == machine
       content.row.machine = machine
       if tally != content.row.tally { throw Damage("rows of nodes are missing, or older than the counters") }
+      content.lastValue = try ValueTable.lastID(database)
+      (content.notes, content.damagedNotes) = try NoteTable.all(database)
       content.kept = try OutboxTable.range(database)
       if let last = content.kept?.upperBound, last != content.row.meta.seq {
         throw Damage("the kept log records end at \(last), the counters at \(content.row.meta.seq)")

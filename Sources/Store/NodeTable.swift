@@ -103,8 +103,8 @@ struct NodeTable {
   private let stored: SQL
   private let insert: SQL
   private let delete: SQL
-  /// Digests that a row named before: their values may have to go.
-  private(set) var released: Set<Digest> = []
+  /// Digests that a row named before, in the order of their removal: their values may have to go.
+  private(set) var released: [Digest] = []
   private(set) var tally: NodeTally
 
   init(_ database: Database, tally: NodeTally) throws {
@@ -155,7 +155,7 @@ struct NodeTable {
     guard try stored.step() else { return false }
     defer { stored.stop() }
     tally.remove(try Self.checksum(try stored.int(0)))
-    if let old = try stored.optionalBlob(1), old != value { released.insert(try RecordCoding.decodeDigest(old[...])) }
+    if let old = try stored.optionalBlob(1), old != value { released.append(try RecordCoding.decodeDigest(old[...])) }
     return true
   }
 

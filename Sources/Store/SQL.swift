@@ -50,7 +50,7 @@ struct SQL {
       sqlite3_reset(statement.sqliteStatement)
       return false
     case let code:
-      let error = failure(code)
+      let error = Self.failure(code, database)
       sqlite3_reset(statement.sqliteStatement)
       throw error
     }
@@ -94,9 +94,37 @@ struct SQL {
     return Array(UnsafeRawBufferPointer(start: start, count: count))
   }
 
-  private func check(_ code: Int32) throws { if code != SQLITE_OK { throw failure(code) } }
+  // MARK: Large blobs
 
-  private func failure(_ code: Int32) -> DatabaseError {
+  /// Hands the bytes of a stored blob to `body` slice by slice, without having the whole in memory.
+  static func slices(
+    ofColumn column: String, in table: String, row: Int64, length: Int, _ database: Database,
+    _ body: ([UInt8]) throws -> Void
+  ) throws {
+    var blob: OpaquePointer?
+    defer { sqlite3_blob_close(blob) }
+    try check(sqlite3_blob_open(database.sqliteConnection, "main", table, column, row, 0, &blob), database)
+    let size = Int(sqlite3_blob_bytes(blob))
+    for start in stride(from: 0, to: size, by: length) {
+      let count = min(length, size - start)
+      var code = SQLITE_OK
+      let slice = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        // It writes `count` bytes, which the buffer has room for, or fails.
+        code = sqlite3_blob_read(blob, buffer.baseAddress, Int32(count), Int32(start))
+        filled = code == SQLITE_OK ? count : 0
+      }
+      try check(code, database)
+      try body(slice)
+    }
+  }
+
+  private func check(_ code: Int32) throws { try Self.check(code, database) }
+
+  private static func check(_ code: Int32, _ database: Database) throws {
+    if code != SQLITE_OK { throw failure(code, database) }
+  }
+
+  private static func failure(_ code: Int32, _ database: Database) -> DatabaseError {
     let message = sqlite3_errmsg(database.sqliteConnection).map { String(cString: $0) }
     return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
   }

@@ -10,7 +10,9 @@ struct Schema: Sendable {
 
   let steps: [Step]
 
-  static let current = Schema(steps: [Step(name: "v1", apply: v1), Step(name: "v2", apply: v2)])
+  static let current = Schema(steps: [
+    Step(name: "v1", apply: v1), Step(name: "v2", apply: v2), Step(name: "v3", apply: v3),
+  ])
 
   /// The number of the newest layout.
   var version: Int { steps.count }
@@ -39,6 +41,32 @@ struct Schema: Sendable {
   /// What the clocks showed: times to live go on after a restart.
   private static func v2(_ database: Database) throws {
     try database.execute(sql: "ALTER TABLE meta ADD COLUMN clock BLOB NOT NULL DEFAULT x''")
+  }
+
+  /// Values in parts (see `ValueTable`), and notes of the agent. One value after the other moves, a part at a time.
+  private static func v3(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        ALTER TABLE value RENAME TO whole;
+        CREATE TABLE value (id INTEGER PRIMARY KEY, digest BLOB UNIQUE, size INTEGER NOT NULL) STRICT;
+        CREATE TABLE part (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE kept (
+          id INTEGER PRIMARY KEY, name BLOB NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO value (id, digest, size) SELECT rowid, digest, length(bytes) FROM whole;
+        """)
+    let query = try SQL(database, "SELECT id FROM value ORDER BY id")
+    defer { query.stop() }
+    while try query.step() {
+      let id = try query.int(0)
+      var count = 0
+      try SQL.slices(ofColumn: "bytes", in: "whole", row: id, length: ValueTable.partSize, database) { part in
+        try ValueTable.add(part: count, of: id, part, database)
+        count += 1
+      }
+      if count == 0 { try ValueTable.add(part: 0, of: id, [], database) }
+    }
+    try database.execute(sql: "DROP TABLE whole")
   }
 
   /// What a database's own account of its layout says of it.

@@ -1,4 +1,4 @@
-public import Freshness
+import Freshness
 import GRDB
 public import Paths
 import Synchronization
@@ -6,8 +6,8 @@ import Synchronization
 /// Engine state, values and the log on the disk of one workspace: `state.db` and `invalidations.ndjson` in its state
 /// directory.
 ///
-/// One writer at a time calls `commit`; `value` may be called meanwhile from anywhere. All calls block: they belong on a
-/// thread that may wait.
+/// One writer at a time calls `commit`; values may be written, read and swept meanwhile from anywhere. All calls block:
+/// they belong on a thread that may wait.
 public final class Store: Sendable {
   private struct State {
     var row: MetaRow
@@ -19,16 +19,17 @@ public final class Store: Sendable {
   let pool: DatabasePool
   private let file: DatabaseFile
   private let state: Mutex<State>
-  /// Values whose bytes were found to be others: the next one of that digest replaces them.
-  private let damagedValues = Mutex<Set<Digest>>([])
+  /// Which values are held, and which may have to go. Never locked while the database is waited for.
+  let ledger: Mutex<ValueLedger>
 
   /// After so many log records their file is flushed, and they leave the database.
   private static let outboxLimit = 4096
 
-  private init(pool: DatabasePool, file: DatabaseFile, state: State) {
+  private init(pool: DatabasePool, file: DatabaseFile, state: State, ledger: ValueLedger) {
     self.pool = pool
     self.file = file
     self.state = Mutex(state)
+    self.ledger = Mutex(ledger)
   }
 
   /// Opens the state in `directory`, which is absolute and exists, and brings database and log to agree.
@@ -55,16 +56,20 @@ public final class Store: Sendable {
       // A database that was begun because the old one was damaged lost everything: that is told already.
       if !begun { problems.append(.undone(committed + 1...last)) }
     }
-    let store = Store(pool: pool, file: file, state: State(row: content.row, log: keeper))
+    let store = Store(
+      pool: pool, file: file, state: State(row: content.row, log: keeper),
+      ledger: ValueLedger(lastID: content.lastValue))
     do {
-      try store.settle(writingCounters: begun)
+      try store.settle(writingCounters: begun, removingNotes: content.damagedNotes)
     } catch {
       try? pool.close()
       throw error
     }
     return (
       store,
-      Recovered(nodes: content.nodes, meta: content.row.meta, isSameRun: content.isSameRun, problems: problems)
+      Recovered(
+        nodes: content.nodes, meta: content.row.meta, isSameRun: content.isSameRun, kept: content.notes,
+        problems: problems)
     )
   }
 
@@ -80,40 +85,6 @@ public final class Store: Sendable {
       return state.log.deliver(transaction.lines, committed: row.meta.seq) { after, limit throws(StoreError) in
         try Self.outbox(pool, file, after, limit)
       }
-    }
-  }
-
-  /// Stores a value that a later transaction is going to name; one that none names is gone after the next opening.
-  ///
-  /// So that a lack of room shows before anything was changed by it. The transaction brings the bytes too, in case an equal
-  /// value is let go in between.
-  public func stage(_ digest: Digest, _ bytes: [UInt8]) throws(StoreError) {
-    let replacing = damagedValues.withLock { $0.contains(digest) }
-    do {
-      try pool.writeWithoutTransaction { database in
-        try database.inTransaction(.immediate) {
-          try ValueTable.add(digest, bytes, replacing: replacing, database)
-          return .commit
-        }
-      }
-    } catch { throw noted(error) }
-  }
-
-  /// Lets go of a staged value, unless an entry names it.
-  public func unstage(_ digest: Digest) throws(StoreError) {
-    do {
-      try pool.writeWithoutTransaction { try ValueTable.drop([digest], $0) }
-    } catch { throw noted(error) }
-  }
-
-  /// The bytes of a stored value; nil if there is none. Throws `damaged` if they are not those of its digest: it is lost
-  /// then, until an equal one is stored.
-  public func value(_ digest: Digest) throws(StoreError) -> [UInt8]? {
-    do {
-      return try pool.read { try ValueTable.value(digest, $0) }
-    } catch {
-      if error is Damage { damagedValues.withLock { _ = $0.insert(digest) } }
-      throw noted(error)
     }
   }
 
@@ -140,40 +111,41 @@ public final class Store: Sendable {
     // If the flush fails, the lines just stay in the database for longer.
     if state.log.unsynced >= Self.outboxLimit { state.outboxDue = (try? state.log.sync()) != nil }
     let delivered = state.outboxDue ? state.log.synced : nil
-    let replaced = damagedValues.withLock { $0.isEmpty ? [] : $0.intersection(transaction.values.map(\.0)) }
     let row: MetaRow
+    let released: [Digest]
     do {
-      row = try pool.writeWithoutTransaction { [row = state.row] database in
+      (row, released) = try pool.writeWithoutTransaction { [row = state.row] database in
         // In WAL mode NORMAL leaves the flush to a later checkpoint; FULL flushes the WAL file, and so all before it.
         try database.execute(sql: "PRAGMA synchronous = \(flush ? "FULL" : "NORMAL")")
         var row = row
+        var released: [Digest] = []
         try database.inTransaction(.immediate) {
-          try Self.write(transaction, replaced, &row, database)
+          released = try Self.write(transaction, &row, database)
           if let delivered { try OutboxTable.remove(through: delivered, database) }
           return .commit
         }
-        return row
+        return (row, released)
       }
     } catch { throw noted(error) }
     state.outboxDue = false
-    if !replaced.isEmpty { damagedValues.withLock { $0.subtract(replaced) } }
+    // Whether others name them, and how much room they take, is nothing a commit waits for.
+    if !released.isEmpty { ledger.withLock { $0.letGo(released) } }
     return row
   }
 
   private static func write(
-    _ transaction: Transaction, _ replaced: Set<Digest>, _ row: inout MetaRow, _ database: Database
-  ) throws {
+    _ transaction: Transaction, _ row: inout MetaRow, _ database: Database
+  ) throws -> [Digest] {
     var nodes = try NodeTable(database, tally: row.tally)
-    for id in transaction.removed { try nodes.remove(id) }
-    for (digest, bytes) in transaction.values {
-      try ValueTable.add(digest, bytes, replacing: replaced.contains(digest), database)
-    }
+    // In order: neighbours lie on the same page, and so do most of their values, which are freed in this order.
+    for id in transaction.removed.sorted() { try nodes.remove(id) }
     for record in transaction.changed { try nodes.write(record) }
-    try ValueTable.drop(nodes.released.union(transaction.values.map(\.0)), database)
+    try NoteTable.write(transaction.kept, database)
     try OutboxTable.add(transaction.lines, database)
     row.meta = transaction.meta
     row.tally = nodes.tally
     try row.write(database)
+    return nodes.released
   }
 
   private func validate(_ transaction: Transaction, after seq: UInt64) throws(StoreError) {
@@ -188,18 +160,38 @@ public final class Store: Sendable {
     guard transaction.meta.seq == last else {
       throw .invalid(detail: "the counters say that \(transaction.meta.seq) is the last log record, it is \(last)")
     }
+    for (name, bytes) in transaction.kept where bytes.count > Transaction.longestKept {
+      throw .invalid(detail: "what is to be kept as \"\(name)\" has \(bytes.count) bytes")
+    }
+  }
+
+  /// A short transaction that a later flush makes durable. `then` is done before another one can begin.
+  func writeUnflushed<Result>(
+    _ body: (Database) throws -> Result, then: (Result) -> Void = { _ in }
+  ) throws(StoreError) {
+    do {
+      try pool.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        var result: Result?
+        try database.inTransaction(.immediate) {
+          result = try body(database)
+          return .commit
+        }
+        if let result { then(result) }
+      }
+    } catch { throw noted(error) }
   }
 
   /// After opening: what is in the log need not stay in the database too, and a database begun anew gets its counters, so
   /// that no number is used twice whatever happens next.
-  private func settle(writingCounters: Bool) throws(StoreError) {
+  private func settle(writingCounters: Bool, removingNotes: [Int64]) throws(StoreError) {
     try state.withLock { state throws(StoreError) in
       let synced = state.log.delivered >= state.row.meta.seq && (try? state.log.sync()) != nil
       do {
         try pool.writeWithoutTransaction { database in
           try database.inTransaction(.immediate) {
             if writingCounters { try state.row.write(database) }
-            try ValueTable.sweep(database)
+            try NoteTable.remove(removingNotes, database)
             if synced { try OutboxTable.remove(through: state.log.synced, database) }
             return .commit
           }
@@ -217,7 +209,7 @@ public final class Store: Sendable {
   }
 
   /// The error as the caller gets it. A sign of damage makes the next opening check the whole file.
-  private func noted(_ error: any Error) -> StoreError {
+  func noted(_ error: any Error) -> StoreError {
     let error = file.translate(error)
     if case .damaged = error { file.markSuspect() }
     return error

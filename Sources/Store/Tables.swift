@@ -79,46 +79,6 @@ struct MetaRow: Hashable {
   }
 }
 
-/// The stored values, by digest.
-enum ValueTable {
-  /// An equal value that is there already stays untouched, unless it is known to be damaged.
-  static func add(_ digest: Digest, _ bytes: [UInt8], replacing: Bool, _ database: Database) throws {
-    let verb = replacing ? "REPLACE" : "IGNORE"
-    let insert = try SQL(database, "INSERT OR \(verb) INTO value (digest, bytes) VALUES (?, ?)")
-    try insert.bind(digest.bytes, at: 1)
-    try insert.bind(bytes, at: 2)
-    try insert.run()
-    // Or the connection would keep a copy of the value until the next one.
-    try insert.bind(nil, at: 2)
-  }
-
-  /// Removes those that no row names any more.
-  static func drop(_ digests: some Sequence<Digest>, _ database: Database) throws {
-    let delete = try SQL(
-      database, "DELETE FROM value WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM node WHERE value = ?1)")
-    for digest in digests {
-      try delete.bind(digest.bytes, at: 1)
-      try delete.run()
-    }
-  }
-
-  /// Removes all that no row names: staged, and never made known.
-  static func sweep(_ database: Database) throws {
-    try SQL(database, "DELETE FROM value WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.value = value.digest)").run()
-  }
-
-  /// Throws `Damage` if the bytes are not those of the digest.
-  static func value(_ digest: Digest, _ database: Database) throws -> [UInt8]? {
-    let query = try SQL(database, "SELECT bytes FROM value WHERE digest = ?")
-    defer { query.stop() }
-    try query.bind(digest.bytes, at: 1)
-    guard try query.step() else { return nil }
-    let bytes = try query.blob(0)
-    guard Digest(of: bytes) == digest else { throw Damage("the value \(digest) has other bytes") }
-    return bytes
-  }
-}
-
 /// The log's lines, kept until the log's file is known to be on the disk.
 enum OutboxTable {
   static func add(_ lines: [StoredLine], _ database: Database) throws {
@@ -162,5 +122,59 @@ enum OutboxTable {
     let last = try query.word(1)
     guard first <= last else { throw Damage("the kept log records are out of order") }
     return first...last
+  }
+}
+
+/// What the agent keeps under a name: a handful of rows, so no index is needed that could be damaged apart from them.
+enum NoteTable {
+  /// Writes what is under each name anew; an empty note is removed.
+  static func write(_ notes: [String: [UInt8]], _ database: Database) throws {
+    let delete = try SQL(database, "DELETE FROM kept WHERE name = ?")
+    let insert = try SQL(database, "INSERT INTO kept (name, bytes, sum) VALUES (?, ?, ?)")
+    for (name, bytes) in notes {
+      let name = Array(name.utf8)
+      try delete.bind(name, at: 1)
+      try delete.run()
+      if bytes.isEmpty { continue }
+      try insert.bind(name, at: 1)
+      try insert.bind(bytes, at: 2)
+      try insert.bind(Int64(checksum(name, bytes)), at: 3)
+      try insert.run()
+    }
+  }
+
+  /// All that match their checksum, and the ids of rows that do not.
+  static func all(_ database: Database) throws -> (notes: [String: [UInt8]], damaged: [Int64]) {
+    let query = try SQL(database, "SELECT id, name, bytes, sum FROM kept ORDER BY id")
+    defer { query.stop() }
+    var notes: [String: [UInt8]] = [:]
+    var damaged: [Int64] = []
+    while try query.step() {
+      let id = try query.int(0)
+      guard let name = try? query.blob(1), let bytes = try? query.blob(2), let sum = try? query.int(3),
+        sum == Int64(checksum(name, bytes)), let text = String(validating: name, as: UTF8.self)
+      else {
+        damaged.append(id)
+        continue
+      }
+      notes[text] = bytes
+    }
+    return (notes, damaged)
+  }
+
+  static func remove(_ ids: [Int64], _ database: Database) throws {
+    let delete = try SQL(database, "DELETE FROM kept WHERE id = ?")
+    for id in ids {
+      try delete.bind(id, at: 1)
+      try delete.run()
+    }
+  }
+
+  /// Of both, and of where one ends and the other begins.
+  private static func checksum(_ name: [UInt8], _ bytes: [UInt8]) -> UInt32 {
+    var writer = ByteWriter()
+    writer.blob(name)
+    writer.blob(bytes)
+    return Checksum.of(writer.bytes)
   }
 }

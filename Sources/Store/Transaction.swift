@@ -49,24 +49,31 @@ public struct StoredLine: Hashable, Sendable {
 ///
 /// `lines` number on from the last record, by one; `meta.seq` is the number of the last. A line starts with `{"seq":N`,
 /// ends with `}`, holds no line feed and no more than `LogFormat.longestLine` bytes. Anything else is
-/// `StoreError.invalid`.
+/// `StoreError.invalid`, and so is a note over `longestKept`.
+///
+/// An entry's record names its value by its digest. The value is stored before (`Store.beginValue`); one that is not
+/// stored reads as lost.
 public struct Transaction: Sendable {
   /// Nodes whose rows are written, new or not. They follow the removals: a removed id can be used again at once.
   public var changed: [NodeRecord]
   /// Nodes whose rows go. An id that there is no row of is passed over.
   public var removed: [NodeID]
-  /// Values for the entries in `changed`. One that no entry's row names after the transaction is not kept.
-  public var values: [(Digest, [UInt8])]
+  /// Small things the agent keeps under a name, for itself: each replaces what was under it, and an empty one removes it.
+  /// What is not named stays.
+  public var kept: [String: [UInt8]]
   public var lines: [StoredLine]
   public var meta: Meta
 
+  /// What is kept under one name has at most so many bytes.
+  public static let longestKept = 64 << 10
+
   public init(
-    changed: [NodeRecord] = [], removed: [NodeID] = [], values: [(Digest, [UInt8])] = [], lines: [StoredLine] = [],
+    changed: [NodeRecord] = [], removed: [NodeID] = [], kept: [String: [UInt8]] = [:], lines: [StoredLine] = [],
     meta: Meta
   ) {
     self.changed = changed
     self.removed = removed
-    self.values = values
+    self.kept = kept
     self.lines = lines
     self.meta = meta
   }
@@ -80,5 +87,7 @@ public struct Recovered: Sendable {
   public var meta: Meta
   /// The machine has been running since `meta` was written.
   public var isSameRun = false
+  /// What was kept under names. One whose row was damaged is left out.
+  public var kept: [String: [UInt8]] = [:]
   public var problems: [StoreProblem]
 }

@@ -19,19 +19,25 @@ struct FailureTests {
     let scratch = try Scratch()
     let (store, _) = try scratch.open()
     let value = [UInt8](repeating: 1, count: 5000)
-    try store.commit(
-      Transaction(
-        changed: [try entry(1, value: value)], values: [(Digest(of: value), value)], lines: [line(1)], meta: meta(1)),
-      flush: false)
+    try store.put(
+      Transaction(changed: [try entry(1, value: value)], kept: ["a": [1]], lines: [line(1)], meta: meta(1)),
+      values: [value])
     // SQLite raises a count that is too small to what the file has: no page can be added.
     try store.pool.writeWithoutTransaction { _ = try Row.fetchAll($0, sql: fault) }
     let large = [UInt8](repeating: 2, count: 1 << 20)
     let next = Transaction(
-      changed: [try entry(2, value: large)], removed: [NodeID(rawValue: 1)], values: [(Digest(of: large), large)],
+      changed: [try entry(2, value: large)], removed: [NodeID(rawValue: 1)], kept: ["a": noise(60_000)],
       lines: [line(2)], meta: meta(2))
-    for flush in [true, false] {
-      #expect {
-        try store.commit(next, flush: flush)
+    let writer = store.beginValue()
+    let calls: [() throws -> Void] = [
+      { try store.commit(next, flush: true) }, { try store.commit(next, flush: false) },
+      // A part, what comes after it, and the end; a value that is less than a part.
+      { try writer.append(large) }, { try writer.append([1]) }, { _ = try writer.finish() },
+      { try store.stage(Array(large.prefix(9000))) },
+    ]
+    for (index, call) in calls.enumerated() {
+      #expect("call \(index)") {
+        try call()
       } throws: { error in
         switch error as? StoreError {
         case .diskFull: fault.contains("max")
@@ -44,14 +50,69 @@ struct FailureTests {
     #expect(try store.value(Digest(of: large)) == nil)
     #expect(try scratch.logged() == [1])
     try store.pool.writeWithoutTransaction { _ = try Row.fetchAll($0, sql: repair) }
-    #expect(try store.commit(next, flush: true) == [])
+    try store.put(next, values: [large], flush: true)
     #expect(try scratch.logged() == [1, 2])
+    try store.sweep()
+    #expect(try store.rows() == [1, 4])
     store.close()
     let (again, recovered) = try scratch.open()
     #expect(recovered.nodes == [try entry(2, value: large)] && recovered.problems.isEmpty)
+    #expect(recovered.kept == ["a": noise(60_000)])
     #expect(try again.value(Digest(of: value)) == nil)
     #expect(try again.value(Digest(of: large)) == large)
     again.close()
+  }
+
+  @Test("a disk that is full after some parts leaves what was there, and the room of the parts is freed")
+  func fullAmid() throws {
+    let scratch = try Scratch()
+    let (store, _) = try scratch.open()
+    let value = noise(ValueTable.partSize * 2)
+    try store.put(Transaction(changed: [try entry(1, value: value)], meta: meta(0)), values: [value])
+    // Room for a part and a half.
+    try store.pool.writeWithoutTransaction { database in
+      let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+      _ = try Row.fetchAll(database, sql: "PRAGMA max_page_count = \(pages + 96)")
+    }
+    let writer = store.beginValue()
+    try writer.append(noise(ValueTable.partSize, seed: 2))
+    #expect(try store.rows() == [2, 3])
+    #expect {
+      try writer.append(noise(ValueTable.partSize, seed: 3))
+    } throws: { error in
+      if case StoreError.diskFull = error { true } else { false }
+    }
+    #expect(try store.value(Digest(of: value)) == value)
+    try store.sweep()
+    #expect(try store.rows() == [1, 2])
+    // The room is there for another one.
+    try store.put(Transaction(changed: [try entry(2, value: [7])], meta: meta(0)), values: [[7]])
+    #expect(try store.value(Digest(of: [7])) == [7])
+    store.close()
+  }
+
+  @Test("a sweep that cannot write forgets nothing")
+  func sweepRefused() throws {
+    let scratch = try Scratch()
+    let (store, _) = try scratch.open()
+    let writer = store.beginValue()
+    try writer.append(noise(ValueTable.partSize))
+    writer.discard()
+    for value in [[1], [2], noise(ValueTable.partSize + 1)] { store.release(try store.stage(value)) }
+    try store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+    for _ in 0..<2 {
+      #expect {
+        try store.sweepSome()
+      } throws: { error in
+        if case StoreError.readOnly = error { true } else { false }
+      }
+      #expect(store.isSweepDue)
+    }
+    try store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 0") }
+    #expect(try store.rows() == [4, 5])
+    try store.sweep()
+    #expect(try store.rows() == [0, 0])
+    store.close()
   }
 
   @Test("a log that cannot be written is behind, whole, and caught up", arguments: [0, 1, 24, 25, 30, 49])

@@ -1,4 +1,5 @@
 import Freshness
+import GRDB
 import Glibc
 import Paths
 import Testing
@@ -38,6 +39,12 @@ final class Scratch {
   func write(_ name: String, _ bytes: [UInt8]) throws {
     let file = try File(path.appending(Array(name.utf8)), O_WRONLY | O_CREAT | O_TRUNC)
     try #require(Glibc.write(file.descriptor, bytes, bytes.count) == bytes.count)
+  }
+
+  /// Puts a byte into the file as it is.
+  func overwrite(_ name: String, at offset: Int, _ byte: UInt8) throws {
+    let file = try File(path.appending(Array(name.utf8)), O_WRONLY)
+    try #require(withUnsafeBytes(of: byte) { pwrite(file.descriptor, $0.baseAddress, 1, off_t(offset)) } == 1)
   }
 
   func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
@@ -168,6 +175,43 @@ struct Seeded: RandomNumberGenerator {
     if flag() { entry.value = ValueInfo(digest: digest(), size: Int(extreme())) }
     return entry
   }
+}
+
+extension Store {
+  /// Stores a value, and holds it.
+  @discardableResult
+  func stage(_ bytes: [UInt8]) throws(StoreError) -> StagedValue {
+    let writer = beginValue()
+    try writer.append(bytes)
+    return try writer.finish()
+  }
+
+  /// As the agent does it: stores values, commits what names them, and lets go of them.
+  func put(_ transaction: Transaction, values: [[UInt8]], flush: Bool = false) throws(StoreError) {
+    var staged: [StagedValue] = []
+    for value in values { staged.append(try stage(value)) }
+    try commit(transaction, flush: flush)
+    for value in staged { release(value) }
+  }
+
+  /// Sweeps until nothing is left to do.
+  func sweep() throws(StoreError) { while try sweepSome() {} }
+
+  /// How many rows there are of values and of parts.
+  func rows() throws -> [Int] {
+    try pool.read { database in
+      try ["value", "part"].map { try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)") ?? 0 }
+    }
+  }
+}
+
+/// Bytes that differ from part to part.
+func noise(_ count: Int, seed: Int = 1) -> [UInt8] {
+  var random = Seeded(seed)
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(count + 8)
+  while bytes.count < count { withUnsafeBytes(of: random.next()) { bytes += $0 } }
+  return Array(bytes.prefix(count))
 }
 
 /// `{"seq":N,…}`.

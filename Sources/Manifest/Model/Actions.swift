@@ -37,6 +37,15 @@ public struct Schedule: Hashable, Sendable {
     case cron(CronExpression, timeZone: String?)
   }
 
+  /// For people and the log: `every 1h`, `0 3 * * *`, `0 3 * * * Europe/Berlin`.
+  public var name: String {
+    switch time {
+    case .every(let interval): "every \(interval)"
+    case .cron(let expression, nil): expression.text
+    case .cron(let expression, let zone?): "\(expression.text) \(zone)"
+    }
+  }
+
   public var time: Time
   public var invalidate: Selector
   public var position: SourcePosition

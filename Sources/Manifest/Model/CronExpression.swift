@@ -1,5 +1,7 @@
 /// Five fields – minute, hour, day of the month, month, day of the week – as crontab(5) has them, or one of its `@` names.
 public struct CronExpression: Hashable, Sendable {
+  /// As it was written.
+  public let text: String
   /// As sets of bits: bit n is the number n. Sunday is 0.
   public let minutes: UInt64
   public let hours: UInt64
@@ -9,6 +11,8 @@ public struct CronExpression: Hashable, Sendable {
   /// Whether a field starts with `*`: if neither does, either day will do (crontab(5)).
   public let anyDay: Bool
   public let anyWeekday: Bool
+  /// Whether the hour field starts with `*` or names every hour: such a time goes by real hours where clocks are changed.
+  public let anyHour: Bool
 
   /// Why a text is none, and which part of it.
   public struct Malformed: Error, Hashable, Sendable {
@@ -26,6 +30,7 @@ public struct CronExpression: Hashable, Sendable {
 
   /// Parses `text`.
   public init(_ text: String) throws(Malformed) {
+    self.text = text
     if text.utf8.first == UInt8(ascii: "@"), Self.shorthands[text] == nil {
       throw Malformed(problem: "\(text) is none of \(Self.shorthands.keys.sorted().joined(separator: ", "))", offset: 0)
     }
@@ -44,6 +49,7 @@ public struct CronExpression: Hashable, Sendable {
     weekdays = (week | week >> 7 & 1) & 0x7F
     anyDay = fields[2].first == UInt8(ascii: "*")
     anyWeekday = fields[4].first == UInt8(ascii: "*")
+    anyHour = fields[1].first == UInt8(ascii: "*") || hours == 0xFF_FFFF
     // No month has the day: it would never come. February has 29.
     if anyWeekday, !anyDay {
       let lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

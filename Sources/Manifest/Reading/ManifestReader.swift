@@ -30,7 +30,6 @@ final class ManifestReader {
   let file: String
   let map: SourceMap
   var context: NamingContext
-  var used: [Feature: Int] = [:]
   private var problems: [ManifestProblem] = []
 
   init(_ bytes: [UInt8], file: String, context: NamingContext) {

@@ -70,7 +70,6 @@ extension ManifestReader {
 
   func schedules(_ value: JSONValue?) -> [Schedule] {
     array(value, "\"schedules\"", of: "objects").compactMap { value in
-      use(.schedules, value.offset)
       guard let object = object(value, "a schedule", known: ["every", "cron", "timeZone", "invalidate"]) else {
         return nil
       }
@@ -132,7 +131,6 @@ extension ManifestReader {
 
   func hooks(_ value: JSONValue?) -> [Hook] {
     array(value, "\"hooks\"", of: "objects").compactMap { value in
-      use(.hooks, value.offset)
       guard let object = object(value, "a hook", known: ["when", "run", "timeout"]) else { return nil }
       let when = object["when"].map(condition) ?? Hook.Condition()
       let timeout = duration(object["timeout"], "\"timeout\"")

@@ -51,7 +51,6 @@ extension ManifestReader {
     let tags = strings(object["tags"], "\"tags\"").compactMap(tag)
     let options = options(object, inherited: manifest.options(namespace: space))
     let warm = bool(object["warm"], "\"warm\"")
-    if let value = object["warm"] { use(.warm, value.offset) }
     return name.map {
       DeclaredEntry(
         name: $0, dependencies: dependencies.uniqued(), outputs: outputs.uniqued(), tags: tags.uniqued(),
@@ -95,7 +94,6 @@ extension ManifestReader {
     for text in strings(object["tags"], "\"tags\"") where text.text.isEmpty { _ = tag(text) }
     let options = options(object, inherited: manifest.options(namespace: space), captures: known ?? [])
     let warm = bool(object["warm"], "\"warm\"")
-    if let value = object["warm"] { use(.warm, value.offset) }
     guard let pattern, let key, let keyText else { return nil }
     return Rule(
       namespace: space, pattern: pattern, key: key, files: extra, entries: entries, resources: resources.uniqued(),

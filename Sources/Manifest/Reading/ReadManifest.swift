@@ -16,8 +16,8 @@ extension ManifestReader {
     watch(object["watch"], &manifest.watch)
     defaults(object, &manifest)
     namespaces(object["namespaces"], &manifest)
-    manifest.memory = bounds(object["memory"], .memory)
-    manifest.disk = bounds(object["disk"], .disk)
+    manifest.memory = bounds(object["memory"], "\"memory\"")
+    manifest.disk = bounds(object["disk"], "\"disk\"")
     limits(object["limits"], &manifest.limits)
     let reference = entries(object["entries"], &manifest)
     rules(object["rules"], &manifest)
@@ -25,7 +25,6 @@ extension ManifestReader {
     manifest.schedules = schedules(object["schedules"])
     manifest.hooks = hooks(object["hooks"])
     cycles(manifest, reference)
-    warnOfFeatures()
     return manifest
   }
 
@@ -109,8 +108,8 @@ extension ManifestReader {
         let name
       else { continue }
       manifest.namespaces[name] = Manifest.Namespace(
-        options: options(object, inherited: manifest.defaults), memory: bounds(object["memory"], .memory),
-        disk: bounds(object["disk"], .disk))
+        options: options(object, inherited: manifest.defaults), memory: bounds(object["memory"], "\"memory\""),
+        disk: bounds(object["disk"], "\"disk\""))
     }
   }
 

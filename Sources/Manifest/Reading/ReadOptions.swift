@@ -27,9 +27,6 @@ extension ManifestReader {
           "take it away, or use the strategy \"hybrid\"")
       }
     }
-    if let value = object["strategy"], strategy == .predictive { use(.predictive, value.offset) }
-    if let value = object["predictive"] { use(.predictive, value.offset) }
-    if let value = object["refresh"] { use(.refresh, value.offset) }
     return options
   }
 
@@ -72,11 +69,10 @@ extension ManifestReader {
     return Set(values.compactMap { word($0, "each of \"on\"", Refresh.Moment.self) })
   }
 
-  func bounds(_ value: JSONValue?, _ what: Feature) -> CacheBounds {
-    guard let value, let object = object(value, what.rawValue, known: ["maxEntries", "maxBytes"]) else {
+  func bounds(_ value: JSONValue?, _ what: String) -> CacheBounds {
+    guard let value, let object = object(value, what, known: ["maxEntries", "maxBytes"]) else {
       return CacheBounds()
     }
-    use(what, value.offset)
     return CacheBounds(
       maxEntries: integer(object["maxEntries"], "\"maxEntries\"", atLeast: 0),
       maxBytes: integer(object["maxBytes"], "\"maxBytes\"", atLeast: 0))

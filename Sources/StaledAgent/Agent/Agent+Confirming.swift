@@ -69,28 +69,28 @@ extension Agent {
     }
   }
 
-  /// Writes down what the engine did since the last call: state, values and log records in one transaction.
+  /// Writes down what the engine did since the last call: state and log records in one transaction.
   ///
   /// Returns once that, and all that was queued before, is committed: the number of the last record. While the store cannot be
-  /// written, the news stay with the engine, where they take no more room than there are resources and entries.
+  /// written, the news stay with the engine, where they take no more room than there are resources and entries, unless the
+  /// caller must have them written (`mustWrite`, `flush`): then it is tried.
   @discardableResult
   func record(
-    values: [(Digest, [UInt8])] = [], flush: Bool = false, openedAt: ContinuousClock.Instant? = nil,
-    event: EventNote? = nil
+    mustWrite: Bool = false, flush: Bool = false, openedAt: ContinuousClock.Instant? = nil, event: EventNote? = nil
   ) async throws(Problem) -> UInt64 {
     if let error = problems.store {
       engine.forgetWhatCameAndWent()
-      if values.isEmpty, !flush { throw Problem(storeError: error) }
+      if !mustWrite, !flush { throw Problem(storeError: error) }
       try await writePending()
     }
     let now = tick()
-    defer { awaitExpiry() }
+    defer { setAlarm() }
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
     let batch = engine.endBatch()
     recorder.record(batch, at: now, micros: micros, event: event)
-    counters.count(batch)
+    statistics.count(batch, at: engine.clock)
     handle(batch.changes, at: now)
     let seq = recorder.seq
     let (changed, removed) = engine.takeRecords()
@@ -103,8 +103,12 @@ extension Agent {
     meta.workspace = settings.workspace
     meta.clock = engineClock.reading(wall: now, steady: SystemTime.steady())
     let transaction = Transaction(
-      changed: changed, removed: removed, values: values, lines: recorder.takeLines(), meta: meta)
-    try await commit(transaction, flush: flush)
+      changed: changed, removed: removed, kept: notes.take(), lines: recorder.takeLines(), meta: meta)
+    let ended = batch.outcomes.map(\.name)
+    runHooks(for: batch.outcomes)
+    remakeEnded(batch)
+    keepHotKeys()
+    try await commit(transaction, ending: ended, flush: flush)
     return seq
   }
 
@@ -130,23 +134,29 @@ extension Agent {
       let batch = engine.endBatch()
       let note = EventNote(name: event.rawValue, parameters: values, handlers: handlers.count)
       recorder.record(batch, at: now, micros: 0, event: note)
-      counters.count(batch)
+      statistics.count(batch, at: engine.clock)
+      runHooks(for: batch.outcomes)
+      remakeEnded(batch)
     }
   }
 
   /// Writes what could not be written before; throws if it still cannot.
   func writePending() async throws(Problem) {
     if problems.store == nil { return }
-    try await commit(Transaction(meta: Meta()), flush: false)
+    try await commit(Transaction(meta: Meta()), ending: [], flush: false)
   }
 
-  private func commit(_ transaction: Transaction, flush: Bool) async throws(Problem) {
+  /// The order of what ends an entry: its record and the store, then memory, then whoever listens, then the caller.
+  private func commit(_ transaction: Transaction, ending names: [EntryName], flush: Bool) async throws(Problem) {
     let result = await withCheckedContinuation { done in
       committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
     }
+    forgetValues(of: names)
     switch result {
-    case .success:
+    case .success(let seq):
       problems.store = nil
+      if let seq { bus.notify(.recorded(seq: seq)) }
+      sweepValues()
       if !store.isInPlace { endBecauseStateIsGone() }
     case .failure(let error):
       if problems.store == nil { logger.error("cannot write the state", metadata: ["error": "\(error)"]) }

@@ -1,23 +1,34 @@
 internal import Freshness
 
 extension Agent {
-  /// Sleeps until something is due by itself, and records what ended then. Nothing wakes while nothing is due.
-  func awaitExpiry() {
-    guard state == .watching, let due = engine.nextDue else {
-      expiring?.task.cancel()
-      expiring = nil
-      return
+  /// Sets the alarm to what is due next by itself: lives, refreshes, schedules. Nothing wakes while nothing is due.
+  func setAlarm() {
+    guard state == .watching, let alarm else { return }
+    let engine = [engine.nextDue, refreshing.due.first, scheduleBook.nextEngine].compactMap { $0 }.min()
+    let next = (wall: scheduleBook.nextWall, steady: engine.map { engineClock.steady(at: $0) })
+    if next == alarmed { return }
+    alarmed = next
+    alarm.set(wall: next.wall, steady: next.steady)
+  }
+
+  /// Makes the alarm, once.
+  func armAlarm() throws(StartupError) {
+    do throws(Errno) {
+      alarm = try Alarm { [weak self] in Task { await self?.alarmRang() } }
+    } catch {
+      throw StartupError(
+        "there is no timer: \(error)", remedy: "raise the limit of open files")
     }
-    if let expiring, expiring.due <= due { return }
-    expiring?.task.cancel()
-    let left = max(0, due - clockNow)
-    let task = Task {
-      try? await Task.sleep(for: .nanoseconds(left), clock: .continuous)
-      if Task.isCancelled { return }
-      self.expiring = nil
-      _ = tick()
-      _ = try? await record()
-    }
-    expiring = (due, task)
+  }
+
+  private func alarmRang() async {
+    guard state == .watching else { return }
+    alarmed = (nil, nil)
+    refreshWhatIsDue()
+    // What is over is ended by the tick.
+    _ = tick()
+    _ = try? await record()
+    await runSchedules()
+    setAlarm()
   }
 }

@@ -12,6 +12,7 @@ extension Agent {
   /// changed while the agent was down is then found in the background, and by whoever asks.
   func begin() async throws {
     bus.connect(invalidator: { [weak self] confirmed in await self?.invalidateDependents(of: confirmed) })
+    try armAlarm()
     let watch = manifest.manifest.watch
     let watcher = try Watcher(
       WatchConfiguration(
@@ -41,8 +42,12 @@ extension Agent {
     expandRules()
     state = .watching
     _ = try? await record(flush: true)
-    awaitExpiry()
-    proving = Task { await confirm() }
+    setAlarm()
+    sweepValues()
+    proving = Task {
+      await confirm()
+      await warmDeclared()
+    }
   }
 
   /// Ends: nothing is taken in any more, whoever waits is let go, and the end is recorded.
@@ -52,16 +57,32 @@ extension Agent {
     settling?.cancel()
     nap?.cancel()
     retrying?.cancel()
-    expiring?.task.cancel()
+    alarm?.close()
     verifying?.cancel()
+    sweeping?.cancel()
+    await endCommands()
     for waiting in cookies.values { waiting.resume() }
     cookies = [:]
+    keepHotKeys(isEnd: true)
     recorder.record(.stopped, at: tick())
     _ = try? await record(flush: true)
     bus.notify(.stopping)
     inbox.close()
     watcher?.stop()
+    await sweeping?.value
     store.close()
+  }
+
+  /// Ends the commands that run, with their children, and waits for that.
+  private func endCommands() async {
+    refreshing.remaking?.cancel()
+    let flights = Array(refreshing.flights.values)
+    let hooks = Array(hookTasks.values)
+    for flight in flights { flight.cancel() }
+    for hook in hooks { hook.cancel() }
+    hookQueue.clear()
+    for flight in flights { _ = await flight.value }
+    for hook in hooks { await hook.value }
   }
 
   /// Reads the manifest again, as `SIGHUP` asks.

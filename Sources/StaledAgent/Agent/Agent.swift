@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Glibc
 internal import Logging
 internal import Manifest
 internal import Paths
@@ -57,16 +58,39 @@ actor Agent {
   /// The look at what is proven that is under way without having been asked for, and what it may cost.
   var verifying: Task<[VerifyReply.Violation], Never>?
   var share = VerificationShare()
-  var counters = Counters()
-  /// How often each entry was read since the start.
-  var hits: [EntryName: Int] = [:]
+  var statistics: Statistics
+  /// When the hot keys were written down last, on the engine's clock.
+  var hotKeysKept: Int64 = 0
   /// Wall clock less steady clock: if it moves, the wall clock was set, and ctimes prove nothing about leases.
   var clockOffset = SystemTime.wall() - SystemTime.steady()
   /// Leases from before the wall clock was set prove nothing by ctimes.
   var clockSetAt = LSN.zero
   let engineClock: EngineClock
-  /// Who waits for what is due next, and when that is.
-  var expiring: (due: Int64, task: Task<Void, Never>)?
+  /// The values that are held in memory.
+  var memory = MemoryLevel(total: Agent.standardMemory)
+  /// Frees what the store holds and nothing names.
+  var sweeping: Task<Void, Never>?
+  /// What the agent keeps for itself.
+  var notes: Notes
+  /// Rings when something is due by itself, and what it is set to.
+  var alarm: Alarm?
+  var alarmed: (wall: WallClock?, steady: Int64?) = (nil, nil)
+  /// What the manifest says of the entries that it declares, if it says more than of their namespace.
+  var declaredOptions: [EntryName: EntryOptions] = [:]
+  /// Entries that are made at start.
+  var warmNames: Set<EntryName> = []
+  var refreshing = Refreshing()
+  /// At how many of these they are looked through for entries that are gone.
+  var mostWindows = 1024
+  /// So many commands run at a time.
+  let commands = CommandPool(width: Agent.commandsAtATime)
+  let hookCommands = CommandPool(width: Agent.commandsAtATime)
+  var hookQueue = HookQueue()
+  var hookTasks: [HookQueue.Key: Task<Void, Never>] = [:]
+  static let commandsAtATime = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  /// The manifest's schedules, by their keys, and when each ran last.
+  var schedules: [String: Schedule] = [:]
+  var scheduleBook: ScheduleBook
 
   /// How far along the agent is.
   enum RunState: String, Sendable {
@@ -82,12 +106,13 @@ actor Agent {
     self.store = store
     self.context = context
     self.logger = logger
-    let bus = EventBus()
-    self.bus = bus
+    bus = EventBus()
     let news = StoreNews()
     storeNews = news
-    committer = Committer(
-      store: store, recorded: { seq in bus.notify(.recorded(seq: seq)) }, noticed: { news.add($0) })
+    committer = Committer(store: store, noticed: { news.add($0) })
+    notes = Notes(recovered.kept)
+    scheduleBook = ScheduleBook(stored: notes[Self.scheduleNote])
+    statistics = Statistics(stored: notes[Self.hotKeyNote])
     self.recovered = recovered.problems
     looker = Looker(workspace: settings.workspace)
     var engine = Engine(
@@ -132,6 +157,8 @@ struct AgentSettings: Sendable {
   var stateDirectory: Path
   /// Names this run: leases of another are refused. Never the same twice.
   var boot: UInt64
+  /// The agent's environment.
+  var environment: [String: String] = [:]
   /// How file systems are asked that may not answer.
   var remote = RemoteCalls()
 }

@@ -25,6 +25,12 @@ struct EngineClock: Sendable {
   /// What it shows when the steady clock shows `steady`.
   func time(at steady: Int64) -> Int64 { steady + offset }
 
+  /// What the steady clock shows when it shows `time`.
+  func steady(at time: Int64) -> Int64 {
+    let (steady, overflow) = time.subtractingReportingOverflow(offset)
+    return overflow ? .max : steady
+  }
+
   /// To be stored.
   func reading(wall: WallClock, steady: Int64) -> ClockReading {
     var reading = ClockReading()

@@ -21,30 +21,19 @@ extension Agent {
   }
 
   /// `PUT /v1/cache/{ns}/{key}`
-  func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
+  func write(_ name: EntryName, value: ValueStream, _ write: CacheWrite) async throws(Problem) -> MadeReply {
     let ttl = try write.ttl.map { text throws(Problem) in try lifetime(text, of: name) }
     // Stored before it is made known: if there is no room, what was there before stays.
-    let staged: Result<Digest, StoreError> = await looker.run { [store] in
-      let digest = Digest(of: value)
-      do throws(StoreError) {
-        try store.stage(digest, value)
-        return .success(digest)
-      } catch { return .failure(error) }
+    let (staged, held) = try await stage(value)
+    defer {
+      store.release(staged)
+      sweepValues()
     }
-    let digest: Digest
-    switch staged {
-    case .success(let stored): digest = stored
-    case .failure(let error): throw Problem(storeError: error)
-    }
-    do throws(Problem) {
-      return try await make(
-        name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, lease: write.lease,
-        result: .value(digest, size: value.count), values: [(digest, value)])
-    } catch {
-      // What was refused needs no room. If that fails it goes with the next start.
-      _ = await looker.run { [store] in try? store.unstage(digest) }
-      throw error
-    }
+    let reply = try await make(
+      name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, lease: write.lease,
+      result: .value(staged.digest, size: staged.size))
+    if let held { hold(held, of: name, staged.digest) }
+    return reply
   }
 
   /// `POST /v1/entries/{ns}/{key}/mark`
@@ -60,32 +49,54 @@ extension Agent {
     }
     return try await make(
       name, dependencies: request.dependencies ?? [], outputs: request.outputs ?? [], tags: request.tags ?? [],
-      ttl: nil, lease: request.lease, result: result, values: [])
+      ttl: nil, lease: request.lease, result: result)
   }
 
   private func make(
     _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], ttl: Lifetime?, lease: String?,
-    result: SetRequest.Result, values: [(Digest, [UInt8])]
+    result: SetRequest.Result
   ) async throws(Problem) -> MadeReply {
-    // While there is no room nothing is changed that would have to be written.
-    try await writePending()
-    let now = tick()
     var naming = context
     naming.namespace = name.namespace
     var request: SetRequest
     do throws(IDError) {
       let named = try await parse(dependencies, in: naming)
       request = SetRequest(
-        name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: engine.stamp(), arrivedAt: now,
+        name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: .zero, arrivedAt: 0,
         result: result)
-      (request.ttl, request.draw) = (ttl, .random(in: 0...(.max)))
+      request.ttl = ttl
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
+    return try await carryOut(request, lease: lease)
+  }
+
+  /// Makes an entry again in its maker's place: with what calls gave before, and its tags.
+  func remake(
+    _ name: EntryName, _ known: Remaking, lease: String, result: SetRequest.Result, because cause: String
+  ) async throws(Problem) {
+    var request = SetRequest(
+      name: name, dependencies: known.dependencies.map { ($0, nil) }, outputs: known.outputs, tags: nil, lease: nil,
+      arrived: .zero, arrivedAt: 0, result: result)
+    request.ttl = known.ttl
+    _ = try await carryOut(request, lease: lease, refreshedBecause: cause)
+  }
+
+  private func carryOut(
+    _ request: SetRequest, lease: String?, refreshedBecause cause: String? = nil
+  ) async throws(Problem) -> MadeReply {
+    // While there is no room nothing is changed that would have to be written.
+    try await writePending()
+    var request = request
+    let name = request.name
+    request.arrivedAt = tick()
+    request.arrived = engine.stamp()
+    request.draw = .random(in: 0...(.max))
     if let lease { request.lease = try taken(lease) }
     var patience = Patience()
     var looked: [Leaf] = []
     while !patience.isOver {
       let begun = try await pass()
+      let before = engine.state(of: name)
       switch engine.set(request, begun: begun) {
       case .again(let leaves):
         track()
@@ -93,20 +104,23 @@ extension Agent {
         patience.use(await look(at: leaves))
       case .answer(.accepted(let created, let unknown)):
         track()
-        do throws(Problem) { try await record(values: values) } catch {
+        let was = before
+        if let cause { noteRefreshed(name, because: cause) }
+        do throws(Problem) { try await record(mustWrite: true) } catch {
           // It is refused, so it must not count: what was made is stale until it is made again.
           var end = Invalidation()
           end.keys = [name]
-          end.soft = true
           _ = engine.invalidate(end)
           throw error
         }
         let standing = engine.standing(of: name)
+        if standing.state != was { callHooks([HookCall(name: name, state: standing.state, cause: cause ?? "call:set")]) }
+        planRefresh(of: name)
         return MadeReply(
           namespace: name.namespace, key: name.key, state: standing.state.rawValue,
           digest: standing.digest?.description ?? "", created: created, unknown: unknown.map(\.description))
       case .answer(.refused(let refusal)):
-        if lease != nil { counters.refused += 1 }
+        if lease != nil, cause == nil { statistics.refused += 1 }
         recorder.record(.refused, at: tick()) {
           $0.namespace = name.namespace
           $0.key = name.key
@@ -124,6 +138,16 @@ extension Agent {
     }
     try await record()
     throw Self.busy(name, blind: looked.first { problems.hasFailed($0) }?.id)
+  }
+
+  private func noteRefreshed(_ name: EntryName, because cause: String) {
+    statistics.noteRefresh(of: name, at: clockNow)
+    recorder.record(.refreshed, at: tick()) {
+      $0.namespace = name.namespace
+      $0.key = name.key
+      $0.state = engine.state(of: name).rawValue
+      $0.cause = cause
+    }
   }
 
   /// A time to live as calls write it.
@@ -217,7 +241,8 @@ extension Agent {
     try await writePending()
     _ = tick()
     let deleted = engine.delete(name)
-    hits[name] = nil
+    statistics.forget(name)
+    refreshing.forget(name)
     track()
     do throws(Problem) { try await record(flush: true) } catch { throw error.butInForce }
     return deleted

@@ -68,47 +68,27 @@ extension Agent {
     while true {
       _ = tick()
       let standing = sync ? try await prove([name])[0] : engine.standing(of: name)
-      if standing.state == .fresh { engine.use(name) }
       guard let value = standing.value, standing.state == .fresh || allowStale else {
-        counters.misses += 1
+        statistics.noteMiss(name, at: clockNow)
         return .miss(state: standing.state.rawValue, kept: standing.value != nil, lease: await takeLease())
       }
-      if let bytes = try await bytes(of: name, value.digest) {
+      if let body = try await self.value(of: name, value) {
         let digest = standing.digest?.description ?? ""
         guard standing.state == .fresh else {
-          counters.misses += 1
-          return .stale(bytes: bytes, state: standing.state.rawValue, digest: digest)
+          statistics.noteMiss(name, at: clockNow)
+          return .stale(body, state: standing.state.rawValue, digest: digest)
         }
-        hits[name, default: 0] += 1
-        counters.hits += 1
-        return .hit(bytes: bytes, state: standing.state.rawValue, digest: digest)
+        statistics.noteHit(name, at: clockNow)
+        noteUse(of: name)
+        return .hit(body, state: standing.state.rawValue, digest: digest)
       }
       let now = engine.standing(of: name)
       if now.value?.digest == value.digest {
         // It is lost.
-        counters.misses += 1
+        statistics.noteMiss(name, at: clockNow)
         return .miss(state: now.state.rawValue, kept: false, lease: await takeLease())
       }
       // Another one took its place while it was being read.
-    }
-  }
-
-  /// The value of an entry; nil if it is lost, which is told, and the entry stale then.
-  private func bytes(of name: EntryName, _ digest: Digest) async throws(Problem) -> [UInt8]? {
-    switch await stored(digest) {
-    case .success(let bytes?): return bytes
-    case .success(nil), .failure(.damaged):
-      await readAgain(name, digest)
-      return nil
-    case .failure(let error): throw Problem(storeError: error)
-    }
-  }
-
-  /// Reads a stored value.
-  func stored(_ digest: Digest) async -> Result<[UInt8]?, StoreError> {
-    let store = store
-    return await looker.run {
-      do throws(StoreError) { return .success(try store.value(digest)) } catch { return .failure(error) }
     }
   }
 
@@ -121,7 +101,10 @@ extension Agent {
   /// `POST /v1/check`
   func check(_ names: [EntryName]) async throws(Problem) -> CheckReply {
     let standings = try await prove(names)
-    for (name, standing) in zip(names, standings) where standing.state == .fresh { engine.use(name) }
+    for (name, standing) in zip(names, standings) {
+      statistics.noteAccess(name, isHit: standing.state == .fresh, at: clockNow)
+      if standing.state == .fresh { noteUse(of: name) }
+    }
     return CheckReply(
       entries: zip(names, standings).map { name, standing in
         var entry =
@@ -197,7 +180,7 @@ extension Agent {
       dependencies: edges ? shown(view.dependencies.filter { !$0.roles.contains(.output) }) : nil,
       outputs: edges ? shown(view.dependencies.filter { $0.roles.contains(.output) }) : nil,
       tags: view.tags.map(\.name), digest: standing.digest?.description, size: standing.value?.size,
-      hits: hits[view.name] ?? 0, declared: view.declared)
+      hits: view.hits, declared: view.declared)
     entry.strategy = view.strategy.rawValue
     if case .limited(let ttl) = view.ttl { entry.ttl = Double(ttl) / 1e9 }
     // As the wall clock will show it, unless it is set.

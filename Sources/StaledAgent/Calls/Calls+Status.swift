@@ -30,11 +30,6 @@ extension Agent: AgentService {
         exists: { exists(settings.workspace.resolving($0)) }))
   }
 
-  /// `GET /v1/stats`
-  func stats() -> Stats {
-    counters.stats(uptime: Double(SystemTime.steady() - begun) / 1e9, engine.counts())
-  }
-
   /// `GET /v1/log`
   func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream {
     LogStream(

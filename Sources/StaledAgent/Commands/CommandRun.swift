@@ -106,14 +106,19 @@ struct CommandRun: Sendable {
     ]
     return Configuration(
       executable: name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name),
-      arguments: Arguments(executablePathOverride: arguments.first, remainingValues: Array(arguments.dropFirst())),
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+      arguments: Arguments(
+        executablePathOverride: arguments.first.map(Self.terminated),
+        remainingValues: arguments.dropFirst().map(Self.terminated)),
+      environment: .custom(environment.map { Self.terminated(Array("\($0.key)=\($0.value)".utf8)) }),
       workingDirectory: FilePath(directory), platformOptions: options)
   }
 
+  /// The library takes bytes as the kernel does: up to a NUL, which it does not add.
+  private static func terminated(_ bytes: [UInt8]) -> [UInt8] { bytes.prefix { $0 != 0 } + [0] }
+
   private static func reason(_ error: any Error) -> String {
     guard let error = error as? SubprocessError else { return "\(error)" }
-    if error.code == .executableNotFound { return "there is no such program" }
+    if error.code == .executableNotFound { return "there is no such program, or it may not be run" }
     return error.underlyingError.map { "\($0)" } ?? error.description
   }
 }

@@ -37,6 +37,9 @@ extension Agent {
     nap?.cancel()
     let watch = manifest.manifest.watch
     watcher?.reconfigure(ignore: watch.ignore, roots: watch.roots, gitignore: watch.gitignore)
+    boundLevels()
+    adoptSchedules()
+    hookQueue.clear()
     engine.setPolicies(manifest.manifest.policies)
     engine.pin(Set(manifest.manifest.rulePatterns))
     expanded = nil
@@ -62,8 +65,19 @@ extension Agent {
         outputs: declaration.outputs.compactMap { if case .file(let path) = $0 { path } else { nil } },
         tags: declaration.tags, policy: declaration.options.policy)
     }
+    takeOptions(of: expansion.declarations)
     problems += engine.declare(declared).map(\.description)
     report(problems, as: \.conflicts)
+  }
+
+  private func takeOptions(of declarations: [Declaration]) {
+    declaredOptions = [:]
+    for declaration in declarations
+    where declaration.options != manifest.manifest.options(namespace: declaration.name.namespace) {
+      declaredOptions[declaration.name] = declaration.options
+    }
+    warmNames = Set(declarations.filter(\.warm).map(\.name))
+    for name in refreshing.windows.keys { planRefresh(of: name) }
   }
 
   /// Tells of problems that were not there before.

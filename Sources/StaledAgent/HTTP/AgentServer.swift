@@ -131,8 +131,9 @@ package struct AgentServer: Service {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
       do {
-        let body = match.route.body == .none ? [] : try await BodyReader.read(request, limit: limit)
-        reply = await table.answer(match, target: target, headers: request.headers, body: body)
+        let body = match.route.body == .json ? try await BodyReader.read(request, limit: limit) : []
+        let value = ValueStream { take throws(Problem) in try await BodyReader.read(request, limit: limit, take) }
+        reply = await table.answer(match, target: target, headers: request.headers, body: body, value: value)
       } catch {
         reply = .problem(error)
       }
@@ -153,15 +154,26 @@ package struct AgentServer: Service {
   }
 
   private func write(_ reply: Reply, to request: Request, _ writer: consuming ResponseWriter) async throws {
-    guard case .bytes(let bytes) = reply.body else { return }
     var headers = reply.headers
     headers[.date] = HTTPDate.now()
-    if reply.status != .notModified { headers[.contentLength] = "\(bytes.count)" }
-    let head = HTTPResponse(status: reply.status, headerFields: headers)
-    if request.method == .head || bytes.isEmpty {
-      try await writer.writeResponse(head)
-    } else {
-      try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    switch reply.body {
+    case .stream: return
+    case .bytes(let bytes):
+      if reply.status != .notModified { headers[.contentLength] = "\(bytes.count)" }
+      let head = HTTPResponse(status: reply.status, headerFields: headers)
+      if request.method == .head || bytes.isEmpty {
+        try await writer.writeResponse(head)
+      } else {
+        try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+      }
+    case .parts(let size, let next):
+      headers[.contentLength] = "\(size)"
+      let head = HTTPResponse(status: reply.status, headerFields: headers)
+      if request.method == .head { return try await writer.writeResponse(head) }
+      var body = try await writer.writeHead(head)
+      // If a part is lost, the error breaks the connection off: a body that is too short is no value.
+      while let part = try await next() { try await body.write(ByteBuffer(bytes: part)) }
+      try await body.finish(nil)
     }
   }
 

@@ -16,7 +16,7 @@ package protocol AgentService: Sendable {
   /// nil if nobody knows it.
   func why(_ name: EntryName, sync: Bool) async throws(Problem) -> WhyReply?
   func read(_ name: EntryName, sync: Bool, allowStale: Bool) async throws(Problem) -> CacheRead
-  func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply
+  func write(_ name: EntryName, value: ValueStream, _ write: CacheWrite) async throws(Problem) -> MadeReply
   func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply
   /// nil if nobody knows it.
   func amend(_ name: EntryName, _ request: AmendRequest) async throws(Problem) -> AmendReply?
@@ -31,6 +31,12 @@ package protocol AgentService: Sendable {
   /// Looks at what fresh entries rest on, as if no event had ever come: progress, and at last what was found wrong.
   func verify(_ request: VerifyRequest) async throws(Problem) -> ReplyStream<VerifyReply>
   func stats() async -> Stats
+  /// Makes entries that are not fresh by their commands: progress, and at last what could not be made.
+  func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply>
+  /// In the text format of Prometheus.
+  func metrics() async -> String
+  /// The manifest's schedules, and when each is due next.
+  func listSchedules() async -> SchedulesReply
   /// The log after `since`; with `follow` it goes on until the reader leaves.
   func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream
 }
@@ -54,10 +60,10 @@ package struct EntryQuery: Hashable, Sendable {
 }
 
 /// What `GET /v1/cache/{ns}/{key}` found.
-package enum CacheRead: Hashable, Sendable {
-  case hit(bytes: [UInt8], state: String, digest: String)
+package enum CacheRead: Sendable {
+  case hit(ValueBody, state: String, digest: String)
   /// Not fresh, but asked for with `stale=allow`.
-  case stale(bytes: [UInt8], state: String, digest: String)
+  case stale(ValueBody, state: String, digest: String)
   /// `kept`: there is a value that only `stale=allow` gives. `lease` is good for making the entry.
   case miss(state: String, kept: Bool, lease: String)
 }

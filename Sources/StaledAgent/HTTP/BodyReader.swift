@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HummingbirdCore
 internal import NIOCore
 internal import StaledAPI
+internal import Synchronization
 
 /// Reads a request's body whole, or says why not.
 enum BodyReader {
@@ -10,24 +11,31 @@ enum BodyReader {
 
   /// At most `limit` bytes. A body that breaks off is never taken for a whole one.
   static func read(_ request: Request, limit: Int) async throws(Problem) -> [UInt8] {
+    let bytes = Mutex<[UInt8]>([])
+    bytes.withLock { $0.reserveCapacity(min(limit, declaredLength(request.headers) ?? 0)) }
+    try await read(request, limit: limit) { piece in bytes.withLock { $0 += piece } }
+    return bytes.withLock { $0 }
+  }
+
+  /// The same piece by piece.
+  static func read(_ request: Request, limit: Int, _ take: ValueStream.Taker) async throws(Problem) {
     let declared = declaredLength(request.headers)
     if let declared, declared > limit { throw .tooLarge(limit: limit) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(declared ?? 0)
+    var count = 0
     do {
       for try await buffer in request.body {
-        if bytes.count + buffer.readableBytes > limit { throw Problem.tooLarge(limit: limit) }
-        bytes.append(contentsOf: buffer.readableBytesView)
+        count += buffer.readableBytes
+        if count > limit { throw Problem.tooLarge(limit: limit) }
+        try await take(Array(buffer.readableBytesView))
       }
     } catch let problem as Problem {
       throw problem
     } catch {
-      throw .malformed("the body broke off or is no valid HTTP after \(bytes.count) bytes")
+      throw .malformed("the body broke off or is no valid HTTP after \(count) bytes")
     }
     // A cancelled read ends like a body does.
-    if Task.isCancelled || (declared ?? bytes.count) != bytes.count {
-      throw .malformed("the body broke off after \(bytes.count) bytes")
+    if Task.isCancelled || (declared ?? count) != count {
+      throw .malformed("the body broke off after \(count) bytes")
     }
-    return bytes
   }
 }

@@ -6,6 +6,8 @@ internal import StaledAPI
 struct Reply: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
+    /// One whose length is known, written part by part.
+    case parts(size: Int, next: @Sendable () async throws -> [UInt8]?)
     /// Written as it comes.
     case stream(ReplyStream<[UInt8]>)
   }
@@ -19,6 +21,16 @@ struct Reply: Sendable {
     self.headers = headers
     self.headers[.contentType] = type
     body = .bytes(bytes)
+  }
+
+  init(_ status: HTTPResponse.Status, type: String, value: ValueBody, headers: HTTPFields = [:]) {
+    self.status = status
+    self.headers = headers
+    self.headers[.contentType] = type
+    switch value {
+    case .bytes(let bytes): body = .bytes(bytes)
+    case .parts(let size, let next): body = .parts(size: size, next: next)
+    }
   }
 
   init(log: LogStream, as format: LogFormat) {

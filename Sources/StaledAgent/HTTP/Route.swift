@@ -12,6 +12,8 @@ struct Exchange: Sendable {
   let query: QueryParameters
   let headers: HTTPFields
   let body: [UInt8]
+  /// Of routes that take a value: it is still on its way.
+  let value: ValueStream
 
   /// The entry in the path.
   func name() throws(Problem) -> EntryName {

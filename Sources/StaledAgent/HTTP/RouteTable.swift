@@ -46,7 +46,7 @@ struct RouteTable: Sendable {
   }
 
   /// Checks names and parameters, and lets the route answer.
-  func answer(_ match: Match, target: RequestTarget, headers: HTTPFields, body: [UInt8]) async -> Reply {
+  func answer(_ match: Match, target: RequestTarget, headers: HTTPFields, body: [UInt8], value: ValueStream) async -> Reply {
     do {
       var (named, word) = (EntryName?.none, "")
       if case .named = match.route.pattern {
@@ -56,7 +56,7 @@ struct RouteTable: Sendable {
       }
       let query = try QueryParameters(target.query, allowed: match.route.parameters)
       return try await match.route.handler(
-        Exchange(entry: named, word: word, query: query, headers: headers, body: body))
+        Exchange(entry: named, word: word, query: query, headers: headers, body: body, value: value))
     } catch {
       return .problem(error)
     }

@@ -59,7 +59,7 @@ struct AgentRunner: Sendable {
     ManifestSchema.write(into: directory.path, logger: logger)
     let settings = AgentSettings(
       workspace: workspace, stateDirectory: directory.path, boot: UInt64.random(in: 1...UInt64.max),
-      remote: remote)
+      environment: environment, remote: remote)
     let agent = Agent(
       settings: settings, manifest: manifest, store: store, recovered: recovered, context: context, logger: logger)
     do { try await agent.begin() } catch {

@@ -16,7 +16,8 @@ extension Store: TransactionWriting {}
 ///
 /// A transaction that fails stays first in the queue: nothing is lost, and the next commit tries it again.
 final class Committer: Sendable {
-  typealias Done = @Sendable (Result<Void, StoreError>) -> Void
+  /// With the number of the last log record that can be read now, if there is one.
+  typealias Done = @Sendable (Result<UInt64?, StoreError>) -> Void
 
   private struct State {
     var transactions: [Transaction] = []
@@ -33,17 +34,11 @@ final class Committer: Sendable {
   private let store: any TransactionWriting
   private let queue = DispatchQueue(label: "staled.committing")
   private let state = Mutex(State())
-  /// Told of each `seq` that can be read from the log.
-  private let recorded: @Sendable (UInt64) -> Void
   /// Told what befell the log.
   private let noticed: @Sendable ([StoreProblem]) -> Void
 
-  init(
-    store: any TransactionWriting, recorded: @escaping @Sendable (UInt64) -> Void,
-    noticed: @escaping @Sendable ([StoreProblem]) -> Void
-  ) {
+  init(store: any TransactionWriting, noticed: @escaping @Sendable ([StoreProblem]) -> Void) {
     self.store = store
-    self.recorded = recorded
     self.noticed = noticed
   }
 
@@ -66,21 +61,22 @@ final class Committer: Sendable {
     switch step {
     case .wait: break
     case .write: queue.async { self.drain() }
-    case .nothing: done(.success(()))
+    case .nothing: done(.success(nil))
     }
   }
 
   private func drain() {
     while let next = takeAll() {
-      let result: Result<Void, StoreError>
+      let result: Result<UInt64?, StoreError>
       do throws(StoreError) {
+        var last: UInt64?
         if let transaction = Transaction(merging: next.transactions) {
           let problems = try store.commit(transaction, flush: next.flush)
           state.withLock { $0.unflushed = !next.flush }
           if !problems.isEmpty { noticed(problems) }
-          if let seq = transaction.lines.last?.seq { recorded(seq) }
+          last = transaction.lines.last?.seq
         }
-        result = .success(())
+        result = .success(last)
       } catch {
         result = .failure(error)
         putBack(next)
@@ -102,9 +98,7 @@ final class Committer: Sendable {
   }
 
   private func putBack(_ failed: State) {
-    guard var merged = Transaction(merging: failed.transactions) else { return }
-    // Values are not kept in memory for better times: without one its entry is a miss.
-    merged.values = []
+    guard let merged = Transaction(merging: failed.transactions) else { return }
     state.withLock { state in
       state.transactions.insert(merged, at: 0)
       state.flush = state.flush || failed.flush
@@ -114,7 +108,7 @@ final class Committer: Sendable {
 
 extension Transaction {
   /// Whether it leaves nothing to write. (Counters alone are not worth a write: they matter with what they number.)
-  var isEmpty: Bool { changed.isEmpty && removed.isEmpty && values.isEmpty && lines.isEmpty }
+  var isEmpty: Bool { changed.isEmpty && removed.isEmpty && kept.isEmpty && lines.isEmpty }
 
   /// The one transaction that does what these do one after the other; nil if there are none.
   init?(merging transactions: [Transaction]) {
@@ -133,7 +127,8 @@ extension Transaction {
       for record in transaction.changed { changed[record.id] = record }
     }
     self.init(
-      changed: Array(changed.values), removed: Array(removed), values: transactions.flatMap(\.values),
+      changed: Array(changed.values), removed: Array(removed),
+      kept: transactions.reduce(into: [:]) { $0.merge($1.kept) { $1 } },
       lines: transactions.flatMap(\.lines), meta: last.meta)
   }
 }

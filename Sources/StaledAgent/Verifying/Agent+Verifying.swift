@@ -84,7 +84,7 @@ extension Agent {
         if engine.stands(claim) { result.unverified.append(engine.name(of: claim).description) }
         continue
       }
-      counters.verified += 1
+      statistics.verified += 1
       let found = claim.found(seen)
       guard found != claim.fingerprint, engine.stands(claim) else { continue }
       let id = engine.name(of: claim).description
@@ -123,17 +123,18 @@ extension Agent {
       stored = await self.stored(digest)
     }
     switch stored {
-    case .success(let bytes?) where Digest(of: bytes) == digest:
-      counters.verified += 1
+    case .success(_?):
+      // It was proven when it was opened.
+      statistics.verified += 1
       return result
     case .success(nil): found = "absent"
-    case .success, .failure(.damaged): found = "damaged"
+    case .failure(.damaged): found = "damaged"
     case .failure:
       // It could not be read just now, which says nothing of it.
       result.unverified.append(ResourceID.entry(name).description)
       return result
     }
-    counters.verified += 1
+    statistics.verified += 1
     // It may have been made again meanwhile.
     guard engine.standing(of: name).state == .fresh, engine.standing(of: name).value?.digest == digest else {
       return result
@@ -154,7 +155,7 @@ extension Agent {
   }
 
   private func tell(_ violation: VerifyReply.Violation) {
-    counters.violations += 1
+    statistics.violations += 1
     let message = "verification: \(violation.id) is not what it was taken to be, though no event told of a change"
     logger.error("\(message)", metadata: ["expected": "\(violation.expected)", "found": "\(violation.found)"])
     recorder.record(.error, at: tick()) {

@@ -12,7 +12,7 @@ import Testing
     async throws -> MadeReply
   {
     try await live.agent.write(
-      try EntryName(name), value: Array("v".utf8), CacheWrite(dependencies: dependencies, ttl: ttl))
+      try EntryName(name), value: ValueStream(Array("v".utf8)), CacheWrite(dependencies: dependencies, ttl: ttl))
   }
 
   @Test func anEntryExpiresByItselfAndIsTold() async {
@@ -35,7 +35,7 @@ import Testing
       }
       let entry = try #require(try await live.agent.entry(name, sync: false))
       #expect(entry.ttl == 0.02 && entry.expires != nil && entry.strategy == "hybrid")
-      #expect(await live.agent.expiring != nil, "its value is to go")
+      #expect(await live.agent.alarmed.steady != nil, "its value is to go")
       await live.agent.end()
     }
   }
@@ -45,13 +45,13 @@ import Testing
     await #expect(processExitsWith: .success) {
       let live = try await LiveAgent([:])
       _ = try await Self.put(live, "t/a")
-      #expect(await live.agent.expiring == nil)
+      #expect(await live.agent.alarmed.steady == nil)
       _ = try await Self.put(live, "t/b", ttl: "1h")
-      let first = try #require(await live.agent.expiring?.due)
+      let first = try #require(await live.agent.alarmed.steady)
       _ = try await Self.put(live, "t/c", ttl: "1m")
-      #expect(try #require(await live.agent.expiring?.due) < first)
+      #expect(try #require(await live.agent.alarmed.steady) < first)
       for name in ["t/b", "t/c"] { #expect(try await live.agent.delete(try EntryName(name))) }
-      #expect(await live.agent.expiring == nil)
+      #expect(await live.agent.alarmed.steady == nil)
       await live.agent.end()
     }
   }

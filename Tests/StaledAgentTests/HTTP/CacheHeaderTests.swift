@@ -15,16 +15,16 @@ import Testing
 
   static let cases = [
     Case(
-      read: .hit(bytes: value, state: "fresh", digest: "sha256:aa"), target: "/v1/cache/b/k", status: 200,
+      read: .hit(.bytes(value), state: "fresh", digest: "sha256:aa"), target: "/v1/cache/b/k", status: 200,
       headers: [
         "cache-status": "staled; hit", "staled-state": "fresh", "etag": "\"sha256:aa\"", "content-length": "7",
         "staled-lease": nil,
       ], body: "value\0\u{1}"),
     Case(
-      read: .hit(bytes: [], state: "fresh", digest: "sha256:aa"), target: "/v1/cache/b/k", status: 200,
+      read: .hit(.bytes([]), state: "fresh", digest: "sha256:aa"), target: "/v1/cache/b/k", status: 200,
       headers: ["cache-status": "staled; hit", "content-length": "0"], body: ""),
     Case(
-      read: .stale(bytes: value, state: "stale", digest: "sha256:aa"), target: "/v1/cache/b/k?stale=allow", status: 200,
+      read: .stale(.bytes(value), state: "stale", digest: "sha256:aa"), target: "/v1/cache/b/k?stale=allow", status: 200,
       headers: ["cache-status": "staled; fwd=stale", "staled-state": "stale"], body: "value\0\u{1}"),
     Case(
       read: .miss(state: "missing", kept: false, lease: "L9"), target: "/v1/cache/b/k", status: 404,
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func ifNoneMatch() async throws {
-    let fake = FakeService { $0.read = .hit(bytes: Self.value, state: "fresh", digest: "sha256:aa") }
+    let fake = FakeService { $0.read = .hit(.bytes(Self.value), state: "fresh", digest: "sha256:aa") }
     try await withServer(fake) { server async throws in
       let cases = [
         "\"sha256:aa\"": 304, "\"x\" , W/\"sha256:aa\"": 304, "*": 304, "\"sha256:ab\"": 200, "sha256:aa": 200,

@@ -91,7 +91,10 @@ final class FakeService: AgentService {
     try answer("read \(name.namespace)|\(name.key) sync=\(sync) stale=\(allowStale)") { $0.read }
   }
 
-  func write(_ name: EntryName, value: [UInt8], _ write: CacheWrite) async throws(Problem) -> MadeReply {
+  func write(_ name: EntryName, value: ValueStream, _ write: CacheWrite) async throws(Problem) -> MadeReply {
+    let taken = Mutex<[UInt8]>([])
+    try await value.read { piece in taken.withLock { $0 += piece } }
+    let value = taken.withLock { $0 }
     let parts = "\(write.dependencies) \(write.tags) \(write.ttl ?? "-") \(write.lease ?? "-")"
     let size = value.count > 32 ? "\(value.count) bytes" : String(decoding: value, as: UTF8.self)
     return try answer("write \(name.namespace)|\(name.key) \(size) \(parts)") { made(name, $0) }
@@ -143,12 +146,26 @@ final class FakeService: AgentService {
   }
 
   func stats() async -> Stats {
-    Stats(
-      uptime: 1.5, hits: 1, misses: 3, hitRate: 0.25, invalidations: 0, tagInvalidations: 0, dependencyInvalidations: 0,
-      expirations: 0, revalidations: 0, refusedLeases: 0, verified: 0, violations: 0,
-      tags: Stats.Tags(totalTags: 0, taggedEntries: 0, avgTagsPerEntry: 0),
-      dependencies: Stats.Dependencies(resources: 0, dependentEntries: 0, totalDependencies: 0))
+    var stats = Stats()
+    (stats.uptime, stats.hits, stats.misses, stats.hitRate) = (1.5, 1, 3, 0.25)
+    return stats
   }
+
+  func metrics() async -> String { "staled_up 1\n" }
+
+  func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {
+    let parts = "\(request.namespaces ?? []) \(request.tags ?? []) \(request.hot.map { "\($0)" } ?? "-")"
+    return try answer("warm \(parts)") { _ in
+      ReplyStream(
+        AsyncStream { stream in
+          stream.yield(WarmReply(done: 1, of: 2))
+          stream.yield(WarmReply(done: 2, of: 2, failed: []))
+          stream.finish()
+        })
+    }
+  }
+
+  func listSchedules() async -> SchedulesReply { SchedulesReply(schedules: []) }
 
   func trigger(_ event: String, _ parameters: EventParameters) async throws(Problem) -> EventReply {
     let given = parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test func mediaTypes() async throws {
-    let fake = FakeService { $0.read = .hit(bytes: [1], state: "fresh", digest: "sha256:aa") }
+    let fake = FakeService { $0.read = .hit(.bytes([1]), state: "fresh", digest: "sha256:aa") }
     let expected = [
       "/healthz": "text/plain; charset=utf-8", "/v1/status": "application/json",
       "/v1/cache/a/b": "application/octet-stream", "/v1/log": "application/x-ndjson",

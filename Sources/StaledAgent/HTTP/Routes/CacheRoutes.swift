@@ -20,10 +20,10 @@ struct CacheRoutes: Sendable {
     let sync = try exchange.query.flag("sync", default: true)
     let allowStale = try exchange.query.choice("stale", of: ["allow"]) != nil
     switch try await service.read(name, sync: sync, allowStale: allowStale) {
-    case .hit(let bytes, let state, let digest):
-      return value(bytes, state, digest, "staled; hit", exchange.headers)
-    case .stale(let bytes, let state, let digest):
-      return value(bytes, state, digest, "staled; fwd=stale", exchange.headers)
+    case .hit(let body, let state, let digest):
+      return value(body, state, digest, "staled; hit", exchange.headers)
+    case .stale(let body, let state, let digest):
+      return value(body, state, digest, "staled; fwd=stale", exchange.headers)
     case .miss(let state, let kept, let lease):
       let problem = Problem(
         "miss", title: "Miss", status: 404,
@@ -42,13 +42,13 @@ struct CacheRoutes: Sendable {
 
   /// A value with its headers; without its bytes if the client has them.
   private func value(
-    _ bytes: [UInt8], _ state: String, _ digest: String, _ status: String, _ request: HTTPFields
+    _ body: ValueBody, _ state: String, _ digest: String, _ status: String, _ request: HTTPFields
   ) -> Reply {
     let tag = "\"\(digest)\""
     let headers: HTTPFields = [
       .cacheStatus: status, .staledState: state, .eTag: tag, .cacheControl: "no-cache",
     ]
-    var reply = Reply(.ok, type: "application/octet-stream", bytes: bytes, headers: headers)
+    var reply = Reply(.ok, type: "application/octet-stream", value: body, headers: headers)
     let known = request[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { $0.trimming(" \t") }
     if known.contains(where: { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }) {
       reply.status = .notModified
@@ -64,7 +64,7 @@ struct CacheRoutes: Sendable {
       dependencies: exchange.query.all("dep"), outputs: exchange.query.all("out"), tags: exchange.query.all("tag"),
       ttl: exchange.query.one("ttl"),
       lease: exchange.query.one("lease"))
-    let made = try await service.write(name, value: exchange.body, write)
+    let made = try await service.write(name, value: exchange.value, write)
     return .json(made, status: made.created ? .created : .ok)
   }
 

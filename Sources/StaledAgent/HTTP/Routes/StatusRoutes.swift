@@ -9,6 +9,7 @@ struct StatusRoutes: Sendable {
     [
       Route(.get, .exact("/healthz"), handler: health),
       Route(.get, .exact("/v1/status"), handler: status),
+      Route(.get, .exact("/v1/schedules"), handler: schedules),
       Route(.post, .exact("/v1/sync"), body: .json, handler: sync),
       Route(.post, .exact("/v1/leases"), body: .json, handler: lease),
     ]
@@ -22,6 +23,10 @@ struct StatusRoutes: Sendable {
   }
 
   @Sendable private func status(_: Exchange) async throws(Problem) -> Reply { .json(await service.status()) }
+
+  @Sendable private func schedules(_: Exchange) async throws(Problem) -> Reply {
+    .json(await service.listSchedules())
+  }
 
   @Sendable private func sync(_ exchange: Exchange) async throws(Problem) -> Reply {
     try checkEmpty(exchange)

@@ -9,7 +9,9 @@ struct VerificationRoutes: Sendable {
   var routes: [Route] {
     [
       Route(.post, .exact("/v1/verify"), body: .json, handler: verify),
+      Route(.post, .exact("/v1/warm"), body: .json, handler: warm),
       Route(.get, .exact("/v1/stats"), handler: stats),
+      Route(.get, .exact("/metrics"), handler: metrics),
     ]
   }
 
@@ -27,6 +29,23 @@ struct VerificationRoutes: Sendable {
     for await reply in stream { last = reply }
     guard let last, last.violations != nil else { throw .stopping }
     return .json(last)
+  }
+
+  @Sendable private func warm(_ exchange: Exchange) async throws(Problem) -> Reply {
+    let request = exchange.body.isEmpty ? WarmRequest() : try exchange.decode(WarmRequest.self)
+    if let hot = request.hot, hot < 1 {
+      throw .meaningless("\"hot\" is how many of the hottest keys are meant, at least 1, not \(hot)")
+    }
+    let stream = try await service.warm(request)
+    if exchange.accepts("application/x-ndjson") { return Reply(lines: stream) }
+    var last: WarmReply?
+    for await reply in stream { last = reply }
+    guard let last, last.failed != nil else { throw .stopping }
+    return .json(last)
+  }
+
+  @Sendable private func metrics(_: Exchange) async throws(Problem) -> Reply {
+    .text(await service.metrics(), type: PrometheusText.mediaType)
   }
 
   @Sendable private func stats(_: Exchange) async throws(Problem) -> Reply { .json(await service.stats()) }

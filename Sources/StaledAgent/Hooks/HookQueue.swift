@@ -1,0 +1,63 @@
+internal import Freshness
+
+/// A run of a hook that is to come.
+struct HookCall: Hashable, Sendable {
+  var name: EntryName
+  var state: State
+  var cause: String
+}
+
+/// Which hook runs when: for one entry in order and one at a time, and what comes while it waits takes the place of what waited.
+///
+/// Bounded: beyond `capacity` nothing new is taken, which is told once.
+struct HookQueue: Sendable {
+  /// A hook of the manifest, by its place, on an entry.
+  struct Key: Hashable, Sendable {
+    var hook: Int
+    var name: EntryName
+  }
+
+  static let capacity = 10_000
+
+  private var waiting: [Key: HookCall] = [:]
+  private var order: [Key] = []
+  private var running: Set<Key> = []
+  /// How many were not taken since `takeLost`.
+  private var lost = 0
+
+  var isEmpty: Bool { waiting.isEmpty && running.isEmpty }
+
+  mutating func add(_ hook: Int, _ call: HookCall) {
+    let key = Key(hook: hook, name: call.name)
+    if waiting[key] == nil {
+      guard waiting.count < Self.capacity else {
+        lost += 1
+        return
+      }
+      order.append(key)
+    }
+    waiting[key] = call
+  }
+
+  /// Those that may begin now: each has to be ended.
+  mutating func takeReady() -> [(key: Key, call: HookCall)] {
+    var ready: [(key: Key, call: HookCall)] = []
+    order.removeAll { key in
+      guard !running.contains(key), let call = waiting.removeValue(forKey: key) else { return false }
+      running.insert(key)
+      ready.append((key, call))
+      return true
+    }
+    return ready
+  }
+
+  mutating func ended(_ key: Key) { running.remove(key) }
+
+  mutating func takeLost() -> Int {
+    defer { lost = 0 }
+    return lost
+  }
+
+  /// Other hooks are in force: what waits is for those before.
+  mutating func clear() { (waiting, order) = ([:], []) }
+}

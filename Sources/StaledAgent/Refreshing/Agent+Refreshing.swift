@@ -1,0 +1,268 @@
+internal import Freshness
+internal import Logging
+internal import Manifest
+internal import StaledAPI
+internal import Store
+internal import Synchronization
+
+/// Entries with a `refresh` command are made again by the agent: hot ones ahead of their expiry, and after each batch those that
+/// say so, in the order of their dependencies. It takes the lease, runs the command, and stores what comes of it.
+extension Agent {
+  /// How often a refresh that failed is tried again, each time after twice the pause.
+  private static let retries = 3
+  private static let pause = Duration.seconds(1)
+  /// How long a command may take where the manifest does not say.
+  private static let standardTimeout = ManifestDuration(nanoseconds: 600_000_000_000)
+
+  /// What the manifest says of an entry.
+  func options(of name: EntryName) -> EntryOptions {
+    declaredOptions[name] ?? manifest.manifest.options(namespace: name.namespace)
+  }
+
+  // MARK: Ahead of expiry
+
+  /// An entry was served as fresh.
+  func noteUse(of name: EntryName) {
+    engine.use(name)
+    let options = options(of: name)
+    guard options.isRefreshedAhead else { return }
+    let hot = options.predictive ?? .standard
+    refreshing.windows[
+      name, default: AccessWindow(threshold: hot.threshold, window: hot.window.nanoseconds)
+    ].note(at: clockNow)
+    planRefresh(of: name)
+  }
+
+  /// Puts the time at which a hot entry is refreshed into the queue, and takes it out if it is none.
+  func planRefresh(of name: EntryName) {
+    guard let window = refreshing.windows[name] else { return }
+    var at: Int64?
+    if options(of: name).isRefreshedAhead, window.isHot(at: clockNow), let life = engine.lifeSpan(of: name) {
+      at = life.end - RefreshLead.lead(ttl: life.ttl, p95: refreshing.durations[name]?.quantile(0.95))
+    }
+    refreshing.due.set(name, at: at)
+    setAlarm()
+  }
+
+  /// Begins the refreshes whose time has come.
+  func refreshWhatIsDue() {
+    while let name = refreshing.due.next(upTo: clockNow) {
+      guard engine.state(of: name) == .fresh, refreshing.windows[name]?.isHot(at: clockNow) == true else { continue }
+      refresh(name, because: "clock:ttl")
+    }
+    // Names come and go; what is known of gone ones is no use.
+    if refreshing.windows.count > 2 * mostWindows {
+      refreshing.forget { engine.entry($0) == nil }
+      mostWindows = max(1024, refreshing.windows.count)
+    }
+  }
+
+  // MARK: One entry
+
+  /// Makes an entry again, or joins whoever does already. Nil if it has no command, or the agent ends.
+  @discardableResult
+  func refresh(_ name: EntryName, because cause: String) -> Task<RefreshEnd, Never>? {
+    if let flight = refreshing.flights[name] { return flight }
+    guard let refresh = options(of: name).refresh, state == .watching else { return nil }
+    let flight = Task {
+      let end = await tryRefresh(of: name, refresh, because: cause)
+      refreshing.flights[name] = nil
+      planRefresh(of: name)
+      return end
+    }
+    refreshing.flights[name] = flight
+    return flight
+  }
+
+  private func tryRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
+    var end = RefreshEnd.unneeded
+    var pause = Self.pause
+    for attempt in 0...Self.retries {
+      if attempt > 0 {
+        try? await Task.sleep(for: pause * Double.random(in: 0.5..<1.5))
+        pause *= 2
+      }
+      let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : engine.state(of: name) != .fresh
+      guard isWanted, state == .watching, !Task.isCancelled else { break }
+      end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
+      guard case .failed(let reason) = end, state == .watching else { break }
+      statistics.failedRefreshes += 1
+      recorder.record(.warning, at: tick()) {
+        $0.namespace = name.namespace
+        $0.key = name.key
+        $0.cause = cause
+        $0.message = "refresh of \(name): \(reason)"
+        $0.remedy = attempt < Self.retries ? "it is tried again" : "mend the command, then `stale warm` or make it by hand"
+      }
+      _ = try? await record()
+    }
+    return end
+  }
+
+  private func runRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
+    if Task.isCancelled { return .unneeded }
+    let begun = clockNow
+    let lease = await takeLease()
+    let known = engine.remaking(of: name)
+    let takesOutput = (refresh.value ?? (known.outputs.isEmpty ? .stdout : .none)) == .stdout
+    let command = command(refresh.run, for: name, cause: cause, timeout: refresh.timeout ?? Self.standardTimeout)
+    do throws(Problem) {
+      if takesOutput {
+        let (staged, held) = try await stage(output(of: command))
+        defer {
+          store.release(staged)
+          sweepValues()
+        }
+        try await remake(
+          name, known, lease: lease, result: .value(staged.digest, size: staged.size), because: cause)
+        if let held { hold(held, of: name, staged.digest) }
+      } else {
+        let outcome = await command.run()
+        guard outcome.isSuccess else { throw .failed(outcome) }
+        try await remake(name, known, lease: lease, result: .derived, because: cause)
+      }
+    } catch {
+      // Somebody else was quicker, the command itself perhaps.
+      if engine.state(of: name) == .fresh, cause != "clock:ttl" { return .made }
+      return .failed(error.detail)
+    }
+    refreshing.durations[name, default: Durations()].note(clockNow - begun)
+    return .made
+  }
+
+  /// A command's output as a value; it breaks off if the command fails.
+  private func output(of command: CommandRun) -> ValueStream {
+    let limit = manifest.manifest.limits.maxValueBytes
+    return ValueStream { take throws(Problem) in
+      let size = Atomic<Int>(0)
+      let outcome = await command.run { bytes in
+        guard size.add(bytes.count, ordering: .relaxed).newValue <= limit else {
+          throw CommandRun.OutputRefused(reason: "its output has more than \(limit) bytes (limits.maxValueBytes)")
+        }
+        do throws(Problem) { try await take(bytes) } catch {
+          throw CommandRun.OutputRefused(reason: error.detail)
+        }
+      }
+      guard outcome.isSuccess else { throw .failed(outcome) }
+    }
+  }
+
+  /// A command of the manifest, for an entry.
+  func command(_ command: Command, for name: EntryName, state: Freshness.State? = nil, cause: String, timeout: ManifestDuration)
+    -> CommandRun
+  {
+    let values = [
+      "namespace": name.namespace, "key": name.key, "id": "\(ResourceID.entry(name))",
+      "state": (state ?? engine.state(of: name)).rawValue, "cause": cause,
+    ]
+    return CommandRun(
+      arguments: command.arguments(values.mapValues { Array($0.utf8) }),
+      environment: CommandEnvironment.variables(
+        of: settings.environment, workspace: "\(settings.workspace)", values: values),
+      directory: "\(settings.workspace)", timeout: timeout.duration)
+  }
+
+  // MARK: After a batch
+
+  /// Notes the entries that a batch ended, or reached, and that are to be made again because of that.
+  func remakeEnded(_ batch: Batch) {
+    for outcome in batch.outcomes where outcome.kind != .revalidated {
+      guard options(of: outcome.name).refresh?.on.contains(.invalidation) == true else { continue }
+      // A call that takes an entry away for good does not ask for it to be made again.
+      if outcome.cause == "call:delete" { continue }
+      refreshing.ended.insert(outcome.name)
+    }
+    guard refreshing.remaking == nil, !refreshing.ended.isEmpty, state == .watching else { return }
+    refreshing.remaking = Task {
+      while !refreshing.ended.isEmpty, state == .watching, !Task.isCancelled {
+        let names = refreshing.ended.filter(mayRemake)
+        refreshing.ended = []
+        await refresh(names, because: { engine.standing(of: $0).cause?.cause ?? "call:invalidate" })
+      }
+      refreshing.remaking = nil
+    }
+  }
+
+  /// Not if that goes round in circles.
+  private func mayRemake(_ name: EntryName) -> Bool {
+    var window =
+      refreshing.lately[name] ?? AccessWindow(threshold: Refreshing.mostAMinute, window: 60_000_000_000)
+    defer { refreshing.lately[name] = window }
+    guard window.isHot(at: clockNow) else {
+      window.note(at: clockNow)
+      return true
+    }
+    recorder.record(.warning, at: tick()) {
+      $0.namespace = name.namespace
+      $0.key = name.key
+      $0.message = "\(name) was made again \(Refreshing.mostAMinute) times within a minute: it is left as it is for now"
+      $0.remedy = "its command seems to change what it depends on: have it write elsewhere, or name that in `outputs`"
+    }
+    return false
+  }
+
+  /// Makes entries again that are not fresh, each after those of them that it rests on. `progress` is told of each end.
+  func refresh(
+    _ names: Set<EntryName>, because cause: (EntryName) -> String,
+    progress: (EntryName, RefreshEnd) -> Void = { _, _ in }
+  ) async {
+    var order = RefreshOrder(engine.order(of: names))
+    await withTaskGroup(of: (EntryName, RefreshEnd).self) { group in
+      func begin(_ ready: [EntryName]) {
+        for name in ready {
+          // What it rests on may have come out as it was.
+          let flight = engine.state(of: name) == .fresh ? nil : refresh(name, because: cause(name))
+          group.addTask {
+            guard let flight else { return (name, .unneeded) }
+            return (name, await flight.value)
+          }
+        }
+      }
+      begin(order.takeReady())
+      while let (name, end) = await group.next() {
+        progress(name, end)
+        order.ended(name)
+        begin(order.takeReady())
+      }
+    }
+  }
+}
+
+/// Hands out names, each after those that come before it.
+struct RefreshOrder {
+  /// What is waited for.
+  private var waiting: [EntryName: Set<EntryName>]
+
+  /// - Parameter before: what has to have ended before each name.
+  init(_ before: [EntryName: Set<EntryName>]) { waiting = before }
+
+  /// The names that nothing is waited for any more, sorted; each is handed out once.
+  mutating func takeReady() -> [EntryName] {
+    let ready = waiting.filter { $0.value.isEmpty }.map(\.key).sorted()
+    for name in ready { waiting[name] = nil }
+    return ready
+  }
+
+  /// A name has ended, well or not.
+  mutating func ended(_ name: EntryName) {
+    for other in waiting.keys { waiting[other]?.remove(name) }
+  }
+}
+
+extension EntryOptions {
+  /// Whether hot entries are refreshed ahead of their expiry.
+  var isRefreshedAhead: Bool {
+    guard let refresh, refresh.on.contains(.expiry) else { return false }
+    let strategy = strategy ?? .hybrid
+    return strategy == .predictive || strategy == .hybrid
+  }
+}
+
+extension Problem {
+  /// A command that was to make an entry failed.
+  fileprivate static func failed(_ outcome: CommandRun.Outcome) -> Problem {
+    let said = outcome.lastLines.isEmpty ? "" : ": " + outcome.lastLines.joined(separator: " | ")
+    return Problem(
+      "refresh-failed", title: "The refresh failed", status: 500, detail: "its command \(outcome.description)\(said)")
+  }
+}

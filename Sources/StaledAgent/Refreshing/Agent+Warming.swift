@@ -1,0 +1,52 @@
+internal import Freshness
+internal import Manifest
+internal import StaledAPI
+
+extension Agent {
+  /// `POST /v1/warm`: makes what is not fresh, in the order of dependencies. Progress, and at last what could not be made.
+  func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {
+    guard await syncAll() else { throw .stopping }
+    let names = warmable(request)
+    let (able, unable) = (names.filter { options(of: $0).refresh != nil }, names.filter { options(of: $0).refresh == nil })
+    let (stream, replies) = AsyncStream.makeStream(of: WarmReply.self, bufferingPolicy: .bufferingNewest(1))
+    var reply = WarmReply(done: 0, of: able.count)
+    replies.yield(reply)
+    let work = Task {
+      var failed: [WarmReply.Failure] = []
+      await refresh(able, because: { _ in "call:warm" }) { name, end in
+        reply.done += 1
+        if case .failed(let reason) = end { failed.append(WarmReply.Failure(entry: "\(name)", reason: reason)) }
+        replies.yield(reply)
+      }
+      // Refused because the agent ends, or because it is still not fresh all the same.
+      reply.failed = failed.sorted { $0.entry < $1.entry }
+      reply.unable = unable.isEmpty ? nil : unable.map(\.description).sorted()
+      replies.yield(reply)
+      replies.finish()
+    }
+    replies.onTermination = { _ in work.cancel() }
+    return ReplyStream(stream)
+  }
+
+  /// The entries that a request means and that are not fresh.
+  private func warmable(_ request: WarmRequest) -> Set<EntryName> {
+    var names: Set<EntryName>
+    if let count = request.hot {
+      names = Set(statistics.hotKeys.top(count).map(\.key)).filter { engine.entry($0) != nil }
+    } else {
+      names = Set(engine.entries().map(\.name))
+    }
+    if let namespaces = request.namespaces { names = names.filter { namespaces.contains($0.namespace) } }
+    if let tags = request.tags {
+      names.formIntersection(tags.flatMap { engine.entries(tag: $0).map(\.name) })
+    }
+    let isNarrowed = request.hot != nil || request.namespaces != nil || request.tags != nil
+    return names.filter { engine.state(of: $0) != .fresh && (isNarrowed || options(of: $0).refresh != nil) }
+  }
+
+  /// Makes what the manifest wants to be there from the start.
+  func warmDeclared() async {
+    let names = warmNames.filter { engine.state(of: $0) != .fresh }
+    if !names.isEmpty { await refresh(names, because: { _ in "call:warm" }) }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Freshness
+internal import Manifest
+
+/// What the agent knows of the entries that it makes again by itself.
+struct Refreshing: Sendable {
+  /// Runs under way: one at a time for each entry.
+  var flights: [EntryName: Task<RefreshEnd, Never>] = [:]
+  /// How often entries were used that are to be refreshed ahead of their expiry if they are hot.
+  var windows: [EntryName: AccessWindow] = [:]
+  /// How long refreshes took.
+  var durations: [EntryName: Durations] = [:]
+  /// When hot entries are refreshed, on the engine's clock.
+  var due = DueQueue<EntryName>()
+  /// Entries that the last batches ended, and that are to be made again.
+  var ended: Set<EntryName> = []
+  /// Makes those in their order.
+  var remaking: Task<Void, Never>?
+  /// How often entries were made again lately because of what they rest on.
+  var lately: [EntryName: AccessWindow] = [:]
+
+  /// A command that changes what its own entry depends on would run for ever: so many times in a minute are the most.
+  static let mostAMinute = 10
+
+  /// Lets go of what is known of entries that are no more.
+  mutating func forget(where isGone: (EntryName) -> Bool) {
+    for name in Set(windows.keys).union(durations.keys).union(lately.keys) where isGone(name) { forget(name) }
+  }
+
+  mutating func forget(_ name: EntryName) {
+    windows[name] = nil
+    durations[name] = nil
+    lately[name] = nil
+    due.set(name, at: nil)
+  }
+}
+
+/// How a refresh came out.
+enum RefreshEnd: Hashable, Sendable {
+  /// It is made; by somebody else, perhaps.
+  case made
+  /// It is not wanted any more.
+  case unneeded
+  case failed(String)
+}

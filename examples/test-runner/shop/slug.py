@@ -1,0 +1,7 @@
+"""Names for addresses."""
+
+import re
+
+
+def slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
