@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EnsureTests {
   static let stale: [String: FakeAgent.Answer] = [
-    "POST /v1/check": Canned.check(Canned.entry("k", "stale")), "POST /v1/leases": Canned.lease,
+    "POST /v1/check": Canned.check(Canned.entry("k", "stale")), "POST /v1/turns/n/k": Canned.turn(),
     "POST /v1/entries/n/k/mark": Canned.made(),
   ]
 
@@ -31,7 +31,7 @@ import Testing
           "ensure", "n/k", "--dep", "x", "--depfile", scratch("sub/k.d"), "--out", "k.o", "--", "sh", "-c",
           "cd \(scratch("sub")) && { \(command); } 2>/dev/null", in: "sub")
           == Ended(0, "out\n"))
-      #expect(routes(agent) == ["POST /v1/check", "POST /v1/leases", "POST /v1/entries/n/k/mark"])
+      #expect(routes(agent) == ["POST /v1/check", "POST /v1/turns/n/k", "POST /v1/entries/n/k/mark"])
       let mark = try #require(agent.received.last)
       for part in [
         #""lease":"L1""#, #""outputs":["file:sub\/k.o"]"#, #""dependencies":["file:sub\/x","file:sub\/k.c"]"#,
@@ -43,7 +43,7 @@ import Testing
 
   @Test func theLeaseIsTakenBeforeTheCommandStarts() async throws {
     var answers = Self.stale
-    answers["POST /v1/leases"] = .problem(507, "the disk is full")
+    answers["POST /v1/turns/n/k"] = .problem(507, "the disk is full")
     try await Scratch.withAgent(answers) { (scratch, _) async throws in
       let ended = try await scratch.stale("ensure", "n/k", "--", "touch", scratch("ran"))
       #expect(ended == Ended(125, "", "stale: The disk is full.\n  Make room on the disk of the state directory.\n"))
@@ -59,7 +59,7 @@ import Testing
   {
     try await Scratch.withAgent(Self.stale) { (scratch, agent) async throws in
       #expect(try await scratch.stale(["ensure", "n/k", "--"] + command).status == status)
-      #expect(routes(agent) == ["POST /v1/check", "POST /v1/leases"])
+      #expect(routes(agent) == ["POST /v1/check", "POST /v1/turns/n/k"])
     }
     try await Scratch.with(["staled.json": "{}"]) { (scratch) async throws in
       #expect(try await scratch.stale(["ensure", "--no-agent=run", "n/k", "--"] + command).status == status)
@@ -117,19 +117,22 @@ import Testing
       #expect(routes(agent) == ["GET /v1/cache/n/k"])
     }
     let miss = FakeAgent.Answer.reply(
-      404, "{}", headers: [("cache-status", "staled; fwd=miss"), ("staled-lease", "L2")])
-    try await Scratch.withAgent(["GET /v1/cache/n/k": miss, "PUT /v1/cache/n/k": Canned.made()]) {
-      (scratch, agent) async throws in
+      404, "{}", headers: [("cache-status", "staled; fwd=miss"), ("staled-lease", "unused")])
+    let answers = [
+      "GET /v1/cache/n/k": miss, "POST /v1/turns/n/k": Canned.turn("L2"), "PUT /v1/cache/n/k": Canned.made(),
+    ]
+    try await Scratch.withAgent(answers) { (scratch, agent) async throws in
       #expect(
         try await scratch.stale("ensure", "n/k", "--capture", "--dep", "a", "--out", "o", "--", "echo", "new")
           == Ended(0, "new\n"))
       #expect(
         agent.received == [
-          "GET /v1/cache/n/k", "PUT /v1/cache/n/k?dep=file%3Aa&out=file%3Ao&lease=L2 new\n",
+          "GET /v1/cache/n/k", "POST /v1/turns/n/k?value=true",
+          "PUT /v1/cache/n/k?dep=file%3Aa&out=file%3Ao&lease=L2 new\n",
         ])
       #expect(
         try await scratch.stale("ensure", "n/k", "--capture", "--", "sh", "-c", "echo x; exit 3") == Ended(3, "x\n"))
-      #expect(agent.received.count == 3)
+      #expect(agent.received.count == 5)
     }
   }
 

@@ -61,6 +61,10 @@ enum Canned {
     .reply(200, #"{"entries":[\#(entries.joined(separator: ","))]}"#)
   }
 
+  static func turn(_ lease: String = "L1") -> FakeAgent.Answer {
+    .reply(200, #"{"turn":"waiting","state":"stale"}"# + "\n" + #"{"turn":"yours","state":"stale","lease":"\#(lease)"}"# + "\n")
+  }
+
   static let lease = FakeAgent.Answer.reply(200, #"{"lease":"L1","clock":"5"}"#)
 
   static func made(unknown: String = "") -> FakeAgent.Answer {

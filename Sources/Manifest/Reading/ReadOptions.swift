@@ -27,6 +27,13 @@ extension ManifestReader {
           "take it away, or use the strategy \"hybrid\"")
       }
     }
+    if let value = object["strategy"], strategy == .predictive, options.over(inherited).refresh == nil {
+      add(
+        ManifestProblem(
+          file: file, position: map.position(value.offset), severity: .warning,
+          message: "the strategy \"predictive\" has no \"refresh\": nothing is made ahead of its expiry",
+          remedy: "name the command that makes it, or use the strategy \"ttl\""))
+    }
     return options
   }
 

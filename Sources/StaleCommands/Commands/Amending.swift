@@ -95,6 +95,30 @@ struct Undepend: StaleCommand {
   }
 }
 
+/// `stale ttl`
+struct TTLCommand: StaleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ttl",
+    abstract: "Says how long an entry lives from now on.",
+    discussion: """
+      An entry that expired is not brought back. Ends 1 if there is no such entry, 4 if time does not end entries of its \
+      strategy.
+
+      Examples:
+        stale ttl tool/report 10m
+        stale ttl tool/report never
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var namespace: NamespaceOption
+  @Argument(help: "The entry.") var entry: String
+  @Argument(help: "90s, 10m, 1h30m, 1d, a number of seconds, or never.") var duration: String
+
+  func execute(_ session: Session) async throws -> Int32 {
+    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(ttl: duration) }
+  }
+}
+
 extension Session {
   fileprivate func amend(
     _ entry: String, _ namespace: String?, _ amendment: (Naming) throws -> AmendRequest

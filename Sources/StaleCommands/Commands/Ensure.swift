@@ -14,6 +14,9 @@ struct Ensure: StaleCommand {
       output and exit status pass through; only if it succeeds the entry is marked. Failures of ensure itself end 125, a \
       command that cannot be run 126, one that is not found 127, one killed by a signal 128 plus its number.
 
+      Of several that ask for the same entry at once one runs its command, and the others wait for it; if it fails or is killed, \
+      the next one runs its own.
+
       Without an agent one is started; with --no-agent=run the command runs unrecorded instead.
 
       Examples:
@@ -32,6 +35,7 @@ struct Ensure: StaleCommand {
   @Argument(help: "The entry.") var entry: String
   @OptionGroup var made: MadeOptions
   @Flag(help: "Keep the command's output as the value, and print that when the entry is fresh.") var capture = false
+  @Flag(name: .shortAndLong, help: "Say on standard error whether the command is run, and why.") var verbose = false
   @Option(help: "Where no agent runs: start one, or run the command unrecorded.") var noAgent = NoAgent.start
   @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
@@ -44,30 +48,50 @@ struct Ensure: StaleCommand {
     let name = try naming.entry(entry)
     // Before the command runs for minutes: what can be wrong with the other names is said now.
     _ = try (made.dep.map { try naming.dependency($0) }, made.outputs(naming))
-    let client: StaledClient
-    let lease: String
     do {
       switch try await standing(of: name, session) {
-      case .fresh(let value):
-        if let value { try session.output.write(value) }
-        return 0
-      case .toBeMade(let taken): (client, lease) = (try session.client(), taken)
+      case .fresh(let value): return try useFresh(value, name, session)
+      case .toBeMade: break
       }
     } catch ClientError.noAgent where noAgent == .run {
       return try run(session).status
     }
-    let (status, output) = try run(session)
-    guard status == 0 else { return status }
-    try await record(name, naming, client, lease: lease, value: output, session)
+    return try await makeInTurn(name, naming, session)
+  }
+
+  private func useFresh(_ value: [UInt8]?, _ name: EntryName, _ session: Session) throws -> Int32 {
+    if verbose { session.complain("stale: \(Display.safe("\(name)")) is fresh: nothing to do") }
+    if let value { try session.output.write(value) }
     return 0
+  }
+
+  /// Of many who find the entry not fresh at once one makes it; the others wait for that.
+  private func makeInTurn(_ name: EntryName, _ naming: Naming, _ session: Session) async throws -> Int32 {
+    let client = try session.client()
+    while true {
+      let status: Int32? = try await client.withTurn(
+        namespace: name.namespace, key: name.key, needsValue: capture,
+        waiting: { if verbose { session.complain("stale: somebody else makes \(Display.safe("\(name)")): waiting") } }
+      ) { turn in
+        guard turn.turn == .yours, let lease = turn.lease else { return nil }
+        if verbose { session.complain("stale: \(Display.safe("\(name)")) is \(turn.state): it is made") }
+        let (status, output) = try run(session)
+        guard status == 0 else { return status }
+        try await record(name, naming, client, lease: lease, value: output, session)
+        return 0
+      }
+      if let status { return status }
+      // Somebody else has made it; unless it is stale again already.
+      if case .fresh(let value) = try await ask(name, client) { return try useFresh(value, name, session) }
+    }
   }
 
   private enum Standing {
     case fresh([UInt8]?)
-    case toBeMade(lease: String)
+    case toBeMade
   }
 
-  /// Whether the entry is fresh, after a sync; a lease if not.
+  /// Whether the entry is fresh, after a sync.
   private func standing(of name: EntryName, _ session: Session) async throws -> Standing {
     do {
       return try await ask(name, try session.client())
@@ -84,12 +108,10 @@ struct Ensure: StaleCommand {
     if capture {
       let found = try await client.value(namespace: name.namespace, key: name.key)
       if found.isHit, let bytes = found.bytes { return .fresh(bytes) }
-      // The lease of a miss was taken before the command starts, like any other.
-      if let lease = found.lease { return .toBeMade(lease: lease) }
     } else if try await client.check([name.description]).entries.first?.state == "fresh" {
       return .fresh(nil)
     }
-    return .toBeMade(lease: try await client.lease().lease)
+    return .toBeMade
   }
 
   /// Runs the command to its end. Returns its status, and its output if that is captured.

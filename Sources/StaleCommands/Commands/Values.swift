@@ -62,12 +62,17 @@ struct SetCommand: StaleCommand {
     commandName: "set",
     abstract: "Stores standard input as an entry's value.",
     discussion: """
+      With --through the value is written through: the entry is invalidated, the command after -- gets the value on its standard \
+      input and writes it to its source, and only if it succeeds the value is stored. If it fails the entry stays invalidated, \
+      and its status is passed on.
+
       --dep and --tag replace what earlier calls gave. With --lease the value is refused (status 4) if what it rests on \
       changed since the lease was taken; take it before reading the inputs.
 
       Examples:
         L=$(stale lease); wc -l *.c | stale set tool/lines --dep glob:*.c --lease "$L"
         wc -w text/*.txt | stale set tool/words --dep 'glob:text/**/*.txt' --tag report
+        stale set settings --dep settings.json --through -- sh -c 'cat > settings.json' < new.json
       """)
 
   @OptionGroup var global: GlobalOptions
@@ -77,6 +82,17 @@ struct SetCommand: StaleCommand {
   @Option(help: "A tag of it.") var tag: [String] = []
   @Option(help: ArgumentHelp("How long it lives: 90s, 10m, 1d, or seconds.", valueName: "duration")) var ttl: String?
   @Option(help: "Taken before the inputs were read.") var lease: String?
+  @Flag(help: "Write the value to its source first, by the command after --.") var through = false
+  @Argument(parsing: .postTerminator, help: "With --through: the command that writes the value, after --.")
+  var command: [String] = []
+
+  func validate() throws {
+    if through, command.isEmpty { throw ValidationError("--through needs the command that writes the value, after --") }
+    if !through, !command.isEmpty { throw ValidationError("A command is run with --through only") }
+    if through, lease != nil {
+      throw ValidationError("--lease is taken before the inputs are read; what is written through needs none")
+    }
+  }
 
   func execute(_ session: Session) async throws -> Int32 {
     let naming = try session.naming([entry], namespace: namespace.namespace)
@@ -87,9 +103,49 @@ struct SetCommand: StaleCommand {
         "Standard input cannot be read: \(String(cString: strerror(errno))).",
         remedy: "Pipe the value into \"stale set\".", status: .wrongUse)
     }
-    let reply = try await session.client().setValue(
+    let client = try session.client()
+    if through {
+      var request = InvalidateRequest()
+      request.keys = [name.description]
+      _ = try await client.invalidate(request)
+      let status = try write(bytes, session)
+      if status != 0 {
+        session.warn("\(Display.safe("\(name)")) stays invalidated: the command ended with status \(status)")
+        return status
+      }
+    }
+    let reply = try await client.setValue(
       bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease)
     return try session.report(reply)
+  }
+}
+
+extension SetCommand {
+  /// Runs the command with the value as its standard input; its status.
+  private func write(_ bytes: [UInt8], _ session: Session) throws -> Int32 {
+    guard let pipe = Files.pipe() else {
+      throw Failure("No pipe could be made.", remedy: "Raise the limit of open files.", status: .refused)
+    }
+    var wiring = ChildProcess.Wiring()
+    wiring.descriptors = [(pipe.read, STDIN_FILENO)]
+    if session.output.descriptor != STDOUT_FILENO { wiring.descriptors.append((session.output.descriptor, STDOUT_FILENO)) }
+    SignalForwarding.begin()
+    let child: ChildProcess
+    do {
+      defer { close(pipe.read) }
+      child = try ChildProcess.start(command.map(RawArguments.bytes), wiring)
+    } catch {
+      SignalForwarding.end()
+      close(pipe.write)
+      session.complain(
+        "stale: \(Display.safe(command[0])) cannot be run: \(error.reason).\n  Check the name, PATH and its permissions.")
+      return error.status
+    }
+    SignalForwarding.attach(child.pid)
+    // A command that does not read all of it is no mistake: its status tells.
+    _ = Files.write(bytes, to: pipe.write)
+    close(pipe.write)
+    return child.wait().status
   }
 }
 

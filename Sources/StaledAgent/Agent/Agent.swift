@@ -75,6 +75,9 @@ actor Agent {
   /// Rings when something is due by itself, and what it is set to.
   var alarm: Alarm?
   var alarmed: (wall: WallClock?, steady: Int64?) = (nil, nil)
+  /// Who makes an entry that many want.
+  var turns = Turns()
+  var turnTasks: [Turns.Ticket: AsyncStream<TurnReply>.Continuation] = [:]
   /// What the manifest says of the entries that it declares, if it says more than of their namespace.
   var declaredOptions: [EntryName: EntryOptions] = [:]
   /// Entries that are made at start.

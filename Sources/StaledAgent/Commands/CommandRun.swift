@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
@@ -47,11 +48,11 @@ struct CommandRun: Sendable {
   /// Runs it to its end. `output` gets its standard output as it comes.
   func run(output: @escaping @Sendable ([UInt8]) async throws -> Void = { _ in }) async -> Outcome {
     let begun = ContinuousClock.now
-    let said = Tail(), errors = Tail()
+    let watch = Watch()
     var end = End.cancelled
     do {
       end = try await withThrowingTaskGroup(of: End.self) { group in
-        group.addTask { try await self.end(output: output, said, errors) }
+        group.addTask { try await self.end(output: output, watch) }
         group.addTask {
           try await Task.sleep(for: timeout)
           return .timedOut
@@ -59,32 +60,35 @@ struct CommandRun: Sendable {
         defer { group.cancelAll() }
         return try await group.next() ?? .cancelled
       }
-    } catch let error as OutputRefused {
-      end = .outputRefused(error.reason)
     } catch {
-      end = Task.isCancelled ? .cancelled : .notStarted(Self.reason(error))
+      end = .notStarted(Self.reason(error))
     }
-    let lines = errors.lines
-    return Outcome(end: end, lastLines: lines.isEmpty ? said.lines : lines, took: begun.duration(to: .now))
+    if Task.isCancelled { end = .cancelled }
+    // Its leader may have gone before its children.
+    if end == .cancelled || end == .timedOut { watch.killGroup() }
+    if let reason = watch.refusal { end = .outputRefused(reason) }
+    return Outcome(end: end, lastLines: watch.lastLines, took: begun.duration(to: .now))
   }
 
-  private func end(
-    output: @escaping @Sendable ([UInt8]) async throws -> Void, _ said: Tail, _ errors: Tail
-  ) async throws -> End {
+  private func end(output: @escaping @Sendable ([UInt8]) async throws -> Void, _ watch: Watch) async throws -> End {
     let result = try await Subprocess.run(
       configuration, input: .none, output: .sequence, error: .sequence
     ) { execution in
+      watch.leader = execution.processIdentifier.value
       let (outputs, complaints) = (execution.standardOutput, execution.standardError)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           for try await buffer in outputs {
             let bytes = buffer.withUnsafeBytes { Array($0) }
-            said.add(bytes)
-            try await output(bytes)
+            watch.said.add(bytes)
+            do { try await output(bytes) } catch {
+              watch.refuse((error as? OutputRefused)?.reason ?? "\(error)")
+              return
+            }
           }
         }
         group.addTask {
-          for try await buffer in complaints { errors.add(buffer.withUnsafeBytes { Array($0) }) }
+          for try await buffer in complaints { watch.errors.add(buffer.withUnsafeBytes { Array($0) }) }
         }
         try await group.waitForAll()
       }
@@ -100,9 +104,7 @@ struct CommandRun: Sendable {
     var options = PlatformOptions()
     options.createSession = true
     options.teardownSequence = [
-      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace),
-      // The library's own last step is for the leader alone.
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: Self.grace),
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
     ]
     return Configuration(
       executable: name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name),
@@ -121,6 +123,30 @@ struct CommandRun: Sendable {
     if error.code == .executableNotFound { return "there is no such program, or it may not be run" }
     return error.underlyingError.map { "\($0)" } ?? error.description
   }
+}
+
+/// What is known of a command that runs.
+private final class Watch: Sendable {
+  let said = Tail(), errors = Tail()
+  private let state = Mutex<(leader: pid_t?, refusal: String?)>((nil, nil))
+
+  var leader: pid_t? {
+    get { state.withLock { $0.leader } }
+    set { state.withLock { $0.leader = newValue } }
+  }
+
+  var refusal: String? { state.withLock { $0.refusal } }
+
+  var lastLines: [String] { errors.lines.isEmpty ? said.lines : errors.lines }
+
+  /// Its output is not taken any more: it ends.
+  func refuse(_ reason: String) {
+    state.withLock { $0.refusal = reason }
+    killGroup()
+  }
+
+  /// Of whoever is left of its session's group. The number is not given to others while somebody is in it.
+  func killGroup() { if let leader { kill(-leader, SIGKILL) } }
 }
 
 /// The end of what a command says.

@@ -35,6 +35,8 @@ package protocol AgentService: Sendable {
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply>
   /// In the text format of Prometheus.
   func metrics() async -> String
+  /// Whether the caller is to make an entry: see `TurnReply`.
+  func turn(_ name: EntryName, needsValue: Bool) async throws(Problem) -> ReplyStream<TurnReply>
   /// The manifest's schedules, and when each is due next.
   func listSchedules() async -> SchedulesReply
   /// The log after `since`; with `follow` it goes on until the reader leaves.

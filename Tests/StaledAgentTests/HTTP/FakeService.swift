@@ -151,6 +151,16 @@ final class FakeService: AgentService {
     return stats
   }
 
+  func turn(_ name: EntryName, needsValue: Bool) async throws(Problem) -> ReplyStream<TurnReply> {
+    try answer("turn \(name.namespace)|\(name.key) value=\(needsValue)") { _ in
+      ReplyStream(
+        AsyncStream { stream in
+          stream.yield(TurnReply(turn: .yours, state: "missing", lease: "L1"))
+          stream.finish()
+        })
+    }
+  }
+
   func metrics() async -> String { "staled_up 1\n" }
 
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {

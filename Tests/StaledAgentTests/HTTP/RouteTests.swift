@@ -92,12 +92,23 @@ import Testing
     Case("POST", "/v1/verify", #"{"entries":["a/b"],"sample":3}"#, 200, [#"verify ["a/b"] 3"#]),
     Case("POST", "/v1/verify", #"{"sample":0}"#, 422),
     Case("POST", "/v1/verify", #"{"entries":["a"]}"#, 422),
+    Case("GET", "/v1/stats", nil, 200, []),
+    Case("GET", "/metrics", nil, 200, [], "staled_up 1"),
+    Case("GET", "/v1/schedules", nil, 200, [], #"{"schedules":[]}"#),
+    Case("POST", "/v1/warm", nil, 200, ["warm [] [] -"], #"{"done":2,"failed":[],"of":2}"#),
     Case(
-      "GET", "/v1/stats", nil, 200, [],
-      #"{"dependencies":{"dependentEntries":0,"resources":0,"totalDependencies":0},"dependencyInvalidations":0,"#
-        + #""expirations":0,"hitRate":0.25,"hits":1,"invalidations":0,"misses":3,"refusedLeases":0,"revalidations":0,"#
-        + #""tagInvalidations":0,"tags":{"avgTagsPerEntry":0,"taggedEntries":0,"totalTags":0},"uptime":1.5,"#
-        + #""verified":0,"violations":0}"#),
+      "POST", "/v1/warm", #"{"namespaces":["a"],"tags":["t"],"hot":3}"#, 200, [#"warm ["a"] ["t"] 3"#]),
+    Case("POST", "/v1/warm", #"{"hot":0}"#, 422),
+    Case("POST", "/v1/events/deploy", #"{"a":"x","n":1.5,"b":true,"i":2}"#, 200, ["event deploy [a=x,b=true,i=2,n=1.5]"]),
+    Case("POST", "/v1/events/user%20logout", nil, 200, ["event user logout []"]),
+    Case(
+      "POST", "/v1/turns/b/a/c?value=true", nil, 200, ["turn b|a/c value=true"],
+      #"{"lease":"L1","state":"missing","turn":"yours"}"#),
+    Case("POST", "/v1/events/e", #"{"a":null}"#, 422),
+    Case("POST", "/v1/events/e", #"["a"]"#, 422),
+    Case("POST", "/v1/events/e", #"{"a":1,"a":2}"#, 400),
+    Case("POST", "/v1/events/", nil, 404),
+    Case("POST", "/v1/invalidate", #"{"within":["a"]}"#, 422),
     Case(
       "GET", "/v1/dependents?id=file:src/a.c&transitive=true", nil, 200, ["dependents file:src/a.c true"],
       #"{"entries":[],"id":"file:src/a.c"}"#),

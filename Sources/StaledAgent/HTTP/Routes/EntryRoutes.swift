@@ -18,6 +18,7 @@ struct EntryRoutes: Sendable {
       Route(.get, .entry("/v1/entries/"), parameters: [.one("sync")], handler: show),
       Route(.patch, .entry("/v1/entries/"), body: .json, handler: amend),
       Route(.post, .exact("/v1/check"), body: .json, handler: check),
+      Route(.post, .entry("/v1/turns/"), body: .json, parameters: [.one("value")], streams: true, handler: turn),
       Route(.get, .entry("/v1/why/"), parameters: [.one("sync")], handler: why),
     ]
   }
@@ -62,6 +63,11 @@ struct EntryRoutes: Sendable {
       do { names.append(try EntryName(text)) } catch { throw .meaningless("entries[\(index)]: \(error)") }
     }
     return .json(try await service.check(names))
+  }
+
+  @Sendable private func turn(_ exchange: Exchange) async throws(Problem) -> Reply {
+    let needsValue = try exchange.query.flag("value", default: false)
+    return Reply(lines: try await service.turn(try exchange.name(), needsValue: needsValue))
   }
 
   @Sendable private func why(_ exchange: Exchange) async throws(Problem) -> Reply {

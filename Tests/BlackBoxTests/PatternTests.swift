@@ -1,0 +1,127 @@
+import Foundation
+import StaledAPI
+import Testing
+
+/// The usual patterns of caches, as commands.
+@Suite struct PatternTests {
+  /// Programs that run side by side.
+  private final class Running {
+    let process = Process()
+    private let output = Pipe()
+
+    init(_ workspace: Workspace, _ arguments: [String]) throws {
+      process.executableURL = Binaries.tool
+      process.arguments = arguments
+      process.currentDirectoryURL = workspace.folder
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+    }
+
+    func end() -> (status: Int32, text: String) {
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      return (process.terminationStatus, text)
+    }
+  }
+
+  /// A command that says that it runs, and goes on when it is told to.
+  private static let slow = """
+    echo run >> .staled/ran; while [ ! -e .staled/go ]; do sleep 0.02; done; echo "made by $(wc -l < .staled/ran)"
+    """
+
+  private func runs(_ workspace: Workspace) -> Int {
+    ((try? workspace.read(".staled/ran")) ?? "").split(separator: "\n").count
+  }
+
+  @Test func readThroughPrintsRunsOrServesWhatIsKept() throws {
+    let workspace = try HTTPTests.running(["in.txt": "1"])
+    let ensure = ["ensure", "tool/x", "--capture", "--dep", "in.txt", "--", "sh", "-c", "echo run >> .staled/ran; cat in.txt"]
+    #expect(try workspace.stale(ensure).text == "1")
+    #expect(try workspace.stale(ensure).text == "1" && runs(workspace) == 1)
+    try workspace.write("in.txt", "2")
+    #expect(try workspace.stale(ensure).text == "2" && runs(workspace) == 2)
+    let verbose = try workspace.stale(["ensure", "-v"] + ensure.dropFirst())
+    #expect(verbose.errors.contains("fresh: nothing to do") && verbose.text == "2")
+  }
+
+  /// Of many who want it one makes it.
+  @Test func oneOfManyMakesItAndTheOthersWait() throws {
+    let workspace = try HTTPTests.running()
+    let command = ["ensure", "tool/x", "--capture", "--", "sh", "-c", Self.slow]
+    let all = try (0..<8).map { _ in try Running(workspace, command) }
+    while runs(workspace) == 0 { _ = try workspace.stale("sync") }
+    try workspace.write(".staled/go", "")
+    let ended = all.map { $0.end() }
+    #expect(ended.allSatisfy { $0.status == 0 && $0.text == "made by 1\n" }, "\(ended)")
+    #expect(runs(workspace) == 1)
+  }
+
+  /// If the one who makes it dies the next one does.
+  @Test func theTurnPassesOnIfTheFirstDies() throws {
+    let workspace = try HTTPTests.running()
+    let command = ["ensure", "tool/x", "--capture", "--", "sh", "-c", Self.slow]
+    let first = try Running(workspace, command)
+    while runs(workspace) == 0 { _ = try workspace.stale("sync") }
+    let others = try (0..<3).map { _ in try Running(workspace, command) }
+    kill(first.process.processIdentifier, SIGKILL)
+    first.process.waitUntilExit()
+    while runs(workspace) == 1 { _ = try workspace.stale("sync") }
+    try workspace.write(".staled/go", "")
+    let ended = others.map { $0.end() }
+    #expect(ended.allSatisfy { $0.status == 0 && $0.text == "made by 2\n" }, "\(ended)")
+    #expect(runs(workspace) == 2)
+  }
+
+  /// A failure is its caller's alone: the next one tries it again.
+  @Test func whoFailsLetsTheNextOneTry() throws {
+    let workspace = try HTTPTests.running()
+    let command = [
+      "ensure", "tool/x", "--", "sh", "-c",
+      "echo run >> .staled/ran; while [ ! -e .staled/go ]; do sleep 0.02; done; test $(wc -l < .staled/ran) -gt 1",
+    ]
+    let all = try (0..<4).map { _ in try Running(workspace, command) }
+    while runs(workspace) == 0 { _ = try workspace.stale("sync") }
+    try workspace.write(".staled/go", "")
+    #expect(all.map { $0.end().status }.sorted() == [0, 0, 0, 1])
+    #expect(runs(workspace) == 2)
+  }
+
+  @Test func writeThroughStoresOnlyWhatWasWritten() throws {
+    let workspace = try HTTPTests.running(["settings.json": "{}", "other.txt": "1"])
+    func through(_ value: String, _ script: String) throws -> Ended {
+      try workspace.stale(
+        ["set", "app/settings", "--dep", "settings.json", "--tag", "t", "--through", "--", "sh", "-c", script],
+        input: Data(value.utf8))
+    }
+    #expect(try through("{1}", "cat > settings.json").status == 0)
+    #expect(try workspace.read("settings.json") == "{1}")
+    #expect(try workspace.stale("get", "app/settings").text == "{1}")
+    let failed = try through("{2}", "cat > /dev/null; exit 9")
+    #expect(failed.status == 9 && failed.errors.contains("stays invalidated"), "\(failed)")
+    #expect(try workspace.stale("get", "app/settings").status == 1)
+    #expect(try workspace.http("GET", "/v1/cache/app/settings?stale=allow").status == 404)
+    #expect(try workspace.stale("why", "app/settings").text.contains("invalidated by call"))
+    #expect(try through("{3}", "cat > settings.json").status == 0)
+    #expect(try workspace.stale("get", "app/settings").text == "{3}")
+    #expect(try through("{4}", "exec /no/such").status == 127)
+    #expect(try workspace.stale(["set", "app/x", "--", "true"]).status == 2)
+    #expect(try workspace.stale(["set", "app/x", "--through"]).status == 2)
+    // What is larger than a pipe.
+    let large = String(repeating: "0123456789", count: 100_000)
+    #expect(try through(large, "cat > settings.json").status == 0)
+    #expect(try workspace.read("settings.json") == large)
+  }
+
+  @Test func aTimeToLiveIsChangedByCommand() throws {
+    let workspace = try HTTPTests.running()
+    #expect(try workspace.stale("ttl", "app/x", "1m").status == 1)
+    #expect(try workspace.stale(["set", "app/x"], input: Data("v".utf8)).status == 0)
+    #expect(try workspace.stale("ttl", "app/x", "1m").status == 0)
+    #expect(try workspace.json("GET", "/v1/entries/app/x")["ttl"] as? Double == 60)
+    #expect(try workspace.stale("ttl", "app/x", "never").status == 0)
+    #expect(try workspace.json("GET", "/v1/entries/app/x")["ttl"] == nil)
+    #expect(try workspace.stale("ttl", "app/x", "tomorrow").status == 4)
+  }
+}
