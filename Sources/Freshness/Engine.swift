@@ -16,6 +16,8 @@ public struct Engine: Sendable {
   public var clock: Int64 = 0
   /// By how much a file's ctime may lag behind the order of events, in nanoseconds.
   public var granularity: WallClock = 4_000_000
+  /// How long what is known of an entry that ended for good is kept, so that `why` can be asked: an hour.
+  public var epitaph: Int64 = 3_600_000_000_000
   /// How long leases are good.
   public var leaseLimits = LeaseLimits()
   /// The run of the agent: leases of others do not hold.

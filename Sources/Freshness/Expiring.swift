@@ -15,11 +15,16 @@ extension Engine {
         hasEnded = true
       }
       if let gone = endOfValue(of: id), gone <= clock {
-        graph[id].entry?.value = nil
+        graph.setValue(nil, of: id)
         changedRecords.insert(id)
         hasEnded = true
       }
-      schedule(id)
+      if let gone = endOfRecord(of: id), gone <= clock {
+        forgetEntry(id)
+        hasEnded = true
+      } else {
+        schedule(id)
+      }
     }
     return hasEnded
   }
@@ -82,6 +87,29 @@ extension Engine {
     return Self.sum(expired, policy(of: id).keepStale)
   }
 
+  /// When an entry that ended for good is forgotten; nil if somebody may still ask for it: it is declared, something rests on it, it
+  /// has a value, or only its cascade makes sense of it.
+  private func endOfRecord(of id: NodeID) -> Int64? {
+    guard let entry = graph[id].entry, entry.made, !entry.declared, entry.value == nil, graph[id].dependents.isEmpty
+    else { return nil }
+    if let expired = entry.life.expired { return Self.sum(expired, epitaph) }
+    return entry.forced && entry.standing ? Self.sum(graph[id].endedAt, epitaph) : nil
+  }
+
+  /// Lets go of an entry that nothing rests on, without a trace but for leases under way.
+  mutating func forgetEntry(_ id: NodeID) {
+    let old = graph[id].edges.map(\.to)
+    graph.removeEdges(of: id)
+    graph.setTags([], of: id)
+    graph.setValue(nil, of: id)
+    graph[id].entry?.made = false
+    graph[id].entry?.life = LifeRecord()
+    changedRecords.insert(id)
+    due.set(id, at: nil)
+    evaluate([id])
+    release(old + [id])
+  }
+
   private static func sum(_ time: Int64, _ duration: Int64) -> Int64 {
     let (sum, isOver) = time.addingReportingOverflow(duration)
     return isOver ? .max : sum
@@ -93,12 +121,15 @@ extension Engine {
     else { return }
     let cause = CauseRecord(cause: reason, via: .entry(name), depth: 0, from: nil, to: nil, time: now)
     graph[id].entry?.life.expired = end
-    news.expired.append(News.Expired(name: name, was: published, cause: cause))
+    let isUnchanged = graph[id].basis == .fresh && !graph[id].edges.isEmpty && reason == "clock:ttl"
+    news.expired.append(News.Expired(name: name, was: published, cause: cause, isUnchanged: isUnchanged))
     publish(id, .expired, because: cause)
   }
 
   /// Puts the time at which something happens to an entry by itself into the queue.
-  mutating func schedule(_ id: NodeID) { due.set(id, at: end(of: id) ?? endOfValue(of: id)) }
+  mutating func schedule(_ id: NodeID) {
+    due.set(id, at: end(of: id) ?? endOfValue(of: id) ?? endOfRecord(of: id))
+  }
 
   func policy(of id: NodeID) -> EntryPolicy {
     if let declared = declaredPolicies[id] { return declared }

@@ -197,8 +197,10 @@ extension Engine {
         node.forcedAt = at
         node.entry?.standing = stands
         node.entry?.forced = forced
-        if !order.soft { node.entry?.value = nil }
       }
+      if !order.soft { graph.setValue(nil, of: order.node) }
+      graph[order.node].endedAt = clock
+      schedule(order.node)
     } else if order.cascades {
       update(order.node) { node in
         node.forcedAt = at

@@ -58,6 +58,13 @@ extension Engine {
     expect(graph.namespaces.values.reduce(0) { $0 + $1.count } == namespaces, "I8: the index of namespaces")
     expect(graph.tagged.values.reduce(0) { $0 + $1.count } == taggings, "I8: the index of tags")
     expect(dirty.allSatisfy { graph.contains($0) }, "I8: a dirty leaf that is gone")
+    var values: [String: ValueTotals] = [:]
+    for id in graph.all {
+      guard case .entry(let name) = graph[id].name, let value = graph[id].entry?.value else { continue }
+      values[name.namespace, default: ValueTotals()].count += 1
+      values[name.namespace]?.bytes += value.size
+    }
+    expect(values == graph.values, "I8: the totals of values")
     let levels = graph.all.reduce(0) { sum, id in
       sum + (graph[id].hasTagLevels ? Set((graph[id].entry?.tags ?? []).flatMap(\.levels)).count : 0)
     }

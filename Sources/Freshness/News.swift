@@ -29,6 +29,15 @@ struct News: Sendable {
     /// What the log said before.
     var was: State
     var cause: CauseRecord
+    /// It rested on something, and nothing of that had changed.
+    var isUnchanged: Bool
+  }
+
+  /// An entry whose value was let go of for want of room.
+  struct Evicted: Sendable {
+    var name: EntryName
+    var was: State
+    var cause: String
   }
 
   /// An entry that stands for something else since it was made or deleted.
@@ -40,6 +49,7 @@ struct News: Sendable {
   var changes: [ResourceID: Change] = [:]
   var ended: [Ended] = []
   var expired: [Expired] = []
+  var evicted: [Evicted] = []
   /// Calls that end entries, whatever they named.
   var calls = 0
   var replaced: [Replaced] = []

@@ -63,7 +63,13 @@ extension Engine {
       batch.outcomes.append(
         Batch.Outcome(
           kind: .expired, name: expired.name, state: .expired, was: expired.was, cause: expired.cause.cause,
-          via: expired.cause.via, depth: 0))
+          via: expired.cause.via, depth: 0, isUnchanged: expired.isUnchanged))
+    }
+    for evicted in news.evicted {
+      batch.outcomes.append(
+        Batch.Outcome(
+          kind: .evicted, name: evicted.name, state: state(of: evicted.name), was: evicted.was, cause: evicted.cause,
+          via: .entry(evicted.name), depth: 0))
     }
 
     for id in news.settled.sorted() where graph.contains(id) {

@@ -234,6 +234,8 @@ public struct Batch: Hashable, Sendable {
       case revalidated
       /// Its time is over.
       case expired
+      /// Its value was let go of for want of room.
+      case evicted
     }
 
     public var kind: Kind
@@ -247,6 +249,8 @@ public struct Batch: Hashable, Sendable {
     public var depth: Int
     public var from: Fingerprint?
     public var to: Fingerprint?
+    /// Of one that expired: it rested on something, and nothing of that had changed.
+    public var isUnchanged = false
   }
 
   /// Sorted by resource.

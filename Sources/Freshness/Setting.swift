@@ -177,11 +177,11 @@ extension Engine {
       node.entry?.standing = false
       node.entry?.life = life
       node.used = life.used
-      if case .value(let digest, let size) = request.result {
-        node.entry?.value = ValueInfo(digest: digest, size: size)
-      } else {
-        node.entry?.value = nil
-      }
+    }
+    if case .value(let digest, let size) = request.result {
+      graph.setValue(ValueInfo(digest: digest, size: size), of: entry)
+    } else {
+      graph.setValue(nil, of: entry)
     }
     schedule(entry)
     if !on(.forcedStampKept) { graph[entry].forcedAt = .zero }
@@ -192,7 +192,7 @@ extension Engine {
     graph[entry].entry?.since = now
     // One whose life is nothing is over at once, and not kept.
     expire()
-    if request.ttl == .limited(0) { graph[entry].entry?.value = nil }
+    if request.ttl == .limited(0) { graph.setValue(nil, of: entry) }
     let cause = liveCause(of: entry)
     graph[entry].entry?.cause = cause
     dropHolds(of: request.name) { $0 <= request.arrived }
@@ -259,9 +259,9 @@ extension Engine {
       node.entry?.made = false
       node.entry?.forced = false
       node.entry?.standing = false
-      node.entry?.value = nil
       node.entry?.life = LifeRecord()
     }
+    graph.setValue(nil, of: id)
     evaluate(called)
     schedule(id)
     publish(id, .missing, because: nil)

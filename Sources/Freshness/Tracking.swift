@@ -150,7 +150,11 @@ extension Engine {
   mutating func release(_ ids: some Sequence<NodeID>, underAny: Bool = false) {
     var work = Array(ids)
     while let id = work.popLast() {
-      guard graph.contains(id), !isNeeded(graph[id]), !linger(id, underAny: underAny) else { continue }
+      guard graph.contains(id), !isNeeded(graph[id]), !linger(id, underAny: underAny) else {
+        // One that ended for good may be let go of once nothing rests on it.
+        if graph.contains(id), graph[id].isMade, graph[id].dependents.isEmpty { schedule(id) }
+        continue
+      }
       let node = graph[id]
       work += node.edges.map(\.to)
       // Of an entry, also when it was last declared otherwise: who read through it then names it now.

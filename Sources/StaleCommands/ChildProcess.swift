@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Paths
+internal import Synchronization
 
 /// A program that was started.
 struct ChildProcess {
@@ -38,8 +39,14 @@ struct ChildProcess {
     var environment: [(name: String, value: String)] = []
   }
 
-  /// Starts `arguments[0]`, searched in `PATH` if it has no slash. Descriptors that are not wired are inherited unless they
-  /// are close-on-exec, as all of this process's own are.
+  /// The descriptors that this process was handed, standard ones included; nil: not known.
+  private static let handed = Mutex<Set<CInt>?>(nil)
+
+  /// Notes the descriptors that this process was handed: those alone are a child's too. To be called before anything is opened.
+  static func noteHandedDescriptors() { handed.withLock { $0 = Set(descriptors()) } }
+
+  /// Starts `arguments[0]`, searched in `PATH` if it has no slash. Of descriptors that are not wired it inherits those that this
+  /// process was handed (a jobserver's, say), and none of its own: a connection that a child holds open would not end with us.
   ///
   /// A file without `#!` is given to `sh`, as `execvp` does.
   static func start(_ arguments: [[UInt8]], _ wiring: Wiring = Wiring()) throws(CannotStart) -> ChildProcess {
@@ -61,7 +68,7 @@ struct ChildProcess {
       posix_spawnattr_destroy(&attributes)
     }
     for (from, to) in wiring.descriptors { posix_spawn_file_actions_adddup2(&actions, from, to) }
-    if wiring.ownSession { keepDescriptors() }
+    keepDescriptors(but: wiring.ownSession ? [0, 1, 2] : handed.withLock { $0 } ?? Set(descriptors()))
     // NIO ignores SIGPIPE, and a child would inherit that.
     var defaults = sigset_t()
     sigemptyset(&defaults)
@@ -88,16 +95,21 @@ struct ChildProcess {
     return failed == 0 ? .success(ChildProcess(pid: pid)) : .failure(CannotStart(errorNumber: failed))
   }
 
-  /// Makes every descriptor but the standard three close on exec: those that this process was handed, too.
-  private static func keepDescriptors() {
-    guard let directory = opendir("/proc/self/fd") else { return }
+  /// Makes every descriptor but these close on exec.
+  private static func keepDescriptors(but passed: Set<CInt>) {
+    for descriptor in descriptors() where !passed.contains(descriptor) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+
+  private static func descriptors() -> [CInt] {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
     defer { closedir(directory) }
+    let own = dirfd(directory)
+    var found: [CInt] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
-      if let descriptor = CInt(String(decoding: name, as: UTF8.self)), descriptor > 2 {
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-      }
+      if let descriptor = CInt(String(decoding: name, as: UTF8.self)), descriptor != own { found.append(descriptor) }
     }
+    return found
   }
 
   /// This process's environment with some variables set anew.

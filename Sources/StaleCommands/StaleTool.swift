@@ -7,6 +7,9 @@ public enum StaleTool {
   /// As shells report it: ended because nobody reads the output.
   private static let brokenPipe: Int32 = 128 + 13
 
+  /// To be called first of all, once in a process.
+  public static func begin() { ChildProcess.noteHandedDescriptors() }
+
   /// Runs the command that `arguments` (without the tool's name) name, and returns the exit status.
   public static func run(_ arguments: [String], in environment: ToolEnvironment) async -> Int32 {
     let arguments = ArgumentOrder.withOptionsBehindCommand(arguments)
@@ -96,6 +99,6 @@ struct Stale: ParsableCommand {
       Init.self, Validate.self, Start.self, Stop.self, StatusCommand.self, Tail.self, Affected.self, Why.self,
       Check.self, LeaseCommand.self, Mark.self, Ensure.self, Get.self, SetCommand.self, Delete.self, TagCommand.self,
       Untag.self, Depend.self, Undepend.self, TTLCommand.self, List.self,
-      Graph.self, Invalidate.self, Event.self, Schedules.self, Sync.self, Verify.self, StatsCommand.self,
+      Graph.self, Invalidate.self, Event.self, Schedules.self, Sync.self, Verify.self, StatsCommand.self, Warm.self, Doctor.self,
     ])
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import NIOHTTP1
 public import StaledAPI
 
@@ -13,22 +12,9 @@ extension StaledClient {
   public func verify(
     _ entries: [String]? = nil, sample: Int? = nil, progress: (VerifyReply) throws -> Void = { _ in }
   ) async throws -> VerifyReply {
-    let body = Array(try JSONEncoder().encode(VerifyRequest(entries: entries, sample: sample)))
-    let request = Request(
-      method: .POST, target: RequestTarget("verify"), contentType: "application/json", accept: "application/x-ndjson",
-      body: body, patience: patience)
-    return try await withLines(request, untilTold: true) { lines in
-      for try await line in lines {
-        let reply: VerifyReply
-        do { reply = try JSONDecoder().decode(VerifyReply.self, from: Data(line.bytes)) } catch {
-          throw ClientError.notUnderstood(request: request.name, reason: "\(error)")
-        }
-        if reply.violations != nil { return reply }
-        try progress(reply)
-      }
-      // The agent ended in the middle.
-      throw ClientError.disconnected(request: request.name)
-    }
+    try await callWithProgress(
+      RequestTarget("verify"), body: VerifyRequest(entries: entries, sample: sample), as: VerifyReply.self,
+      isLast: { $0.violations != nil }, progress: progress)
   }
 
   /// What happened since the agent started, and what there is.

@@ -1,4 +1,5 @@
 import Glibc
 import StaleCommands
 
+StaleTool.begin()
 exit(await StaleTool.run(RawArguments.ofProcess, in: .ofProcess))

@@ -43,27 +43,4 @@ import Testing
       #expect(try await scratch.stale("verify").status == 4)
     }
   }
-
-  @Test func statsForPeople() async throws {
-    let reply =
-      #"{"uptime":61.5,"hits":3,"misses":1,"hitRate":0.75,"invalidations":9,"tagInvalidations":2,"#
-      + #""dependencyInvalidations":6,"expirations":3,"revalidations":4,"refusedLeases":1,"verified":120,"violations":1,"#
-      + #""tags":{"totalTags":2,"taggedEntries":5,"avgTagsPerEntry":1.2},"#
-      + #""dependencies":{"resources":7,"dependentEntries":5,"totalDependencies":11}}"#
-    try await Scratch.withAgent(["GET /v1/stats": .reply(200, reply)]) { (scratch, _) async throws in
-      #expect(
-        try await scratch.stale("stats").output == """
-            since        61.5 s
-            values       3 hits, 1 miss  (75 % hits)
-            invalidated  9: 6 by a cascade, 2 by tag
-            expired      3
-            revalidated  4
-            refused      1 lease
-            verified     120, 1 violation
-            tags         2 on 5 entries
-            depends      5 entries on 7 resources, 11 edges
-
-          """)
-    }
-  }
 }

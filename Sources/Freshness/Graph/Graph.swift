@@ -17,6 +17,8 @@ struct Graph: Sendable {
   /// Entries by the levels above their tags, of those whose tags have levels.
   private(set) var levels: [String: Set<NodeID>] = [:]
   private(set) var edgeCount = 0
+  /// The values that entries have, by namespace.
+  private(set) var values: [String: ValueTotals] = [:]
 
   init(workspace: [Path]) { paths = PathIndex(workspace: workspace) }
 
@@ -69,7 +71,10 @@ struct Graph: Sendable {
       ids[node.name] = id
     }
     if let leaf = node.leaf?.leaf { paths.insert(leaf, id) }
-    if case .entry(let name) = node.name { namespaces[name.namespace, default: []].insert(id) }
+    if case .entry(let name) = node.name {
+      namespaces[name.namespace, default: []].insert(id)
+      count(node.entry?.value, in: name.namespace, by: 1)
+    }
     return id
   }
 
@@ -85,6 +90,7 @@ struct Graph: Sendable {
     }
     if let leaf = node.leaf?.leaf { paths.remove(leaf, id) }
     if case .entry(let name) = node.name { namespaces.remove(id, from: name.namespace) }
+    setValue(nil, of: id)
     dropTags(of: id)
     alive[Int(id.rawValue)] = false
     nodes[Int(id.rawValue)] = Node(kind: node.kind, name: node.name)
@@ -94,6 +100,22 @@ struct Graph: Sendable {
 
   /// After a restart: ids that lie between those restored were not reserved in their order.
   mutating func restored() { free = free.filter { !contains($0) } }
+
+  // MARK: Values
+
+  mutating func setValue(_ value: ValueInfo?, of id: NodeID) {
+    guard case .entry(let name) = self[id].name else { return }
+    count(self[id].entry?.value, in: name.namespace, by: -1)
+    self[id].entry?.value = value
+    count(value, in: name.namespace, by: 1)
+  }
+
+  private mutating func count(_ value: ValueInfo?, in namespace: String, by sign: Int) {
+    guard let value else { return }
+    values[namespace, default: ValueTotals()].count += sign
+    values[namespace]?.bytes += sign * value.size
+    if values[namespace]?.count == 0 { values[namespace] = nil }
+  }
 
   // MARK: Tags
 

@@ -137,6 +137,15 @@ public struct ValueInfo: Hashable, Sendable {
   }
 }
 
+/// How many values entries have, and how large they are; equal ones each time.
+public struct ValueTotals: Hashable, Sendable {
+  public var count = 0
+  /// In bytes.
+  public var bytes = 0
+
+  public init() {}
+}
+
 /// Why an entry is not fresh.
 public struct CauseRecord: Hashable, Sendable {
   /// A resource id, or `call:invalidate`, `call:delete`, `call:all`, `tag:NAME`, `namespace:NAME`, `event:NAME`,

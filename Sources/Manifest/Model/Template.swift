@@ -111,6 +111,9 @@ public struct Command: Hashable, Sendable {
     Command(arguments: arguments.map { $0.filling(captures) })
   }
 
+  /// The first argument as it is written.
+  public var program: String { arguments.first.map { String(decoding: $0.bytes([:]), as: UTF8.self) } ?? "" }
+
   /// The arguments with everything filled in.
   public func arguments(_ values: [String: [UInt8]]) -> [[UInt8]] { arguments.map { $0.bytes(values) } }
 }

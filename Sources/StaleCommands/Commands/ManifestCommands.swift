@@ -100,24 +100,8 @@ struct Validate: StaleCommand {
         "\(path) cannot be read: \(String(cString: strerror(errno))).",
         remedy: "Write a manifest with \"stale init\", or name one.", status: .wrongUse)
     }
-    let root = workspace.root
-    let context = NamingContext(
-      workspace: [root],
-      isSymbolicLink: { Files.isSymbolicLink(root.resolving($0, isSymbolicLink: { _ in true })) })
-    var problems: [ManifestProblem]
-    var entries: Int?
-    switch Manifest.read(text, file: file ?? "staled.json", context: context) {
-    case .failure(let failure): problems = failure.problems
-    case .success(let (manifest, warnings)):
-      let files =
-        manifest.rulePatterns.isEmpty ? [] : WorkspaceFiles(workspace: workspace, watch: manifest.watch).list()
-      let expansion = manifest.expand(context: context) { pattern in
-        guard let glob = try? Glob(pattern) else { return [] }
-        return files.filter { glob.matches($0) }
-      }
-      problems = warnings + expansion.problems
-      entries = expansion.declarations.count
-    }
+    let figures = ManifestFigures(text, name: file ?? "staled.json", of: workspace)
+    let (problems, entries) = (figures.problems, figures.entries)
     let isGood = !problems.contains { $0.severity == .error }
     if global.json {
       try session.output.json(Report(ok: isGood, entries: isGood ? entries : nil, problems: problems.map(Self.wire)))

@@ -88,6 +88,7 @@ extension Agent {
     let took = openedAt.map { $0.duration(to: .now) } ?? .zero
     let micros = Int(took.components.seconds * 1_000_000 + took.components.attoseconds / 1_000_000_000_000)
     for problem in storeNews.take() { record(problem) }
+    boundStore()
     let batch = engine.endBatch()
     recorder.record(batch, at: now, micros: micros, event: event)
     statistics.count(batch, at: engine.clock)

@@ -81,10 +81,9 @@ struct CommandRun: Sendable {
           for try await buffer in outputs {
             let bytes = buffer.withUnsafeBytes { Array($0) }
             watch.said.add(bytes)
-            do { try await output(bytes) } catch {
-              watch.refuse((error as? OutputRefused)?.reason ?? "\(error)")
-              return
-            }
+            // What is left in the pipe is read to its end all the same.
+            if watch.refusal != nil { continue }
+            do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
           }
         }
         group.addTask {

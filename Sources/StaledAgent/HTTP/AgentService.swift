@@ -33,6 +33,8 @@ package protocol AgentService: Sendable {
   func stats() async -> Stats
   /// Makes entries that are not fresh by their commands: progress, and at last what could not be made.
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply>
+  /// What could be better, by the agent's own figures.
+  func advice() async -> AdviceReply
   /// In the text format of Prometheus.
   func metrics() async -> String
   /// Whether the caller is to make an entry: see `TurnReply`.

@@ -53,7 +53,7 @@ extension Agent {
     let outcome = await hookCommands.use { Task.isCancelled ? nil : await command.run() }
     guard let outcome, outcome.end != .cancelled else { return }
     statistics.hooks += 1
-    let program = hook.run.arguments.first.map { "\(String(decoding: $0.bytes([:]), as: UTF8.self))" } ?? ""
+    let program = hook.run.program
     logger.info("hook", metadata: ["program": "\(program)", "entry": "\(call.name)", "end": "\(outcome.description)"])
     if outcome.isSuccess { return }
     statistics.failedHooks += 1

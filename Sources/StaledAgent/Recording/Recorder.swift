@@ -91,6 +91,7 @@ struct Recorder {
     case .reached: .reached
     case .revalidated: .revalidated
     case .expired: .expired
+    case .evicted: .evicted
     }
   }
 

@@ -86,7 +86,8 @@ extension Agent {
       guard isWanted, state == .watching, !Task.isCancelled else { break }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
       guard case .failed(let reason) = end, state == .watching else { break }
-      statistics.failedRefreshes += 1
+      statistics.noteFailedRefresh(of: name)
+      refreshing.noteFailure(of: name, program: refresh.run.program, saying: reason)
       recorder.record(.warning, at: tick()) {
         $0.namespace = name.namespace
         $0.key = name.key
@@ -127,6 +128,7 @@ extension Agent {
       return .failed(error.detail)
     }
     refreshing.durations[name, default: Durations()].note(clockNow - begun)
+    refreshing.failing[name] = nil
     return .made
   }
 

@@ -18,6 +18,17 @@ struct Refreshing: Sendable {
   /// How often entries were made again lately because of what they rest on.
   var lately: [EntryName: AccessWindow] = [:]
 
+  /// Entries whose command failed the last time.
+  var failing: [EntryName: (program: String, failures: Int, lastLine: String)] = [:]
+  /// So many are remembered.
+  private static let mostFailing = 1000
+
+  mutating func noteFailure(of name: EntryName, program: String, saying reason: String) {
+    if failing[name] == nil, failing.count >= Self.mostFailing { return }
+    let failures = (failing[name]?.failures ?? 0) + 1
+    failing[name] = (program, failures, reason.split(separator: "|").last.map { String($0.drop { $0 == " " }) } ?? reason)
+  }
+
   /// A command that changes what its own entry depends on would run for ever: so many times in a minute are the most.
   static let mostAMinute = 10
 
@@ -30,6 +41,7 @@ struct Refreshing: Sendable {
     windows[name] = nil
     durations[name] = nil
     lately[name] = nil
+    failing[name] = nil
     due.set(name, at: nil)
   }
 }

@@ -11,8 +11,12 @@ struct Statistics: Sendable {
     var storeHits = 0
     var invalidations = 0
     var expirations = 0
+    /// Those of them by the time to live, and those of entries that rested on something unchanged.
+    var livesOver = 0
+    var unchangedExpirations = 0
     var evictions = 0
     var refreshes = 0
+    var failedRefreshes = 0
 
     var hitRate: Double { hits + misses == 0 ? 0 : Double(hits) / Double(hits + misses) }
   }
@@ -22,10 +26,9 @@ struct Statistics: Sendable {
   var refused = 0
   var verified = 0
   var violations = 0
-  var failedRefreshes = 0
+  private(set) var failedRefreshes = 0
   var hooks = 0
   var failedHooks = 0
-  /// Entries whose time was over and that were what they had been: their files had not changed.
   private(set) var total = Tally()
   private(set) var namespaces: [String: Tally] = [:]
   private(set) var hotKeys: HotKeys<EntryName>
@@ -75,7 +78,10 @@ struct Statistics: Sendable {
     count(.refreshes, in: name.namespace, at: now) { $0.refreshes += 1 }
   }
 
-  mutating func noteEviction(of name: EntryName) { tally(name.namespace) { $0.evictions += 1 } }
+  mutating func noteFailedRefresh(of name: EntryName) {
+    failedRefreshes += 1
+    tally(name.namespace) { $0.failedRefreshes += 1 }
+  }
 
   mutating func forget(_ name: EntryName) { hotKeys.remove(name) }
 
@@ -88,7 +94,13 @@ struct Statistics: Sendable {
         causes.note(outcome.cause, isHit: true)
         if outcome.depth > 0 { byCascade += 1 } else if outcome.cause.hasPrefix("tag:") { byTag += 1 }
       case .revalidated: revalidations += 1
-      case .expired: count(.expirations, in: outcome.name.namespace, at: now) { $0.expirations += 1 }
+      case .expired:
+        count(.expirations, in: outcome.name.namespace, at: now) {
+          $0.expirations += 1
+          if outcome.cause == "clock:ttl" { $0.livesOver += 1 }
+          if outcome.isUnchanged { $0.unchangedExpirations += 1 }
+        }
+      case .evicted: tally(outcome.name.namespace) { $0.evictions += 1 }
       case .reached: break
       }
     }

@@ -111,6 +111,18 @@ extension Agent {
     memory.setBounds(total: total, namespaces: manifest.namespaces.mapValues(\.memory))
   }
 
+  /// Keeps the store within its bounds; what goes is told with the next record.
+  func boundStore() {
+    let manifest = manifest.manifest
+    for (name, namespace) in manifest.namespaces where namespace.disk != CacheBounds() {
+      engine.evict(
+        in: name, maxValues: namespace.disk.maxEntries, maxBytes: namespace.disk.maxBytes, because: "bounds:\(name)")
+    }
+    if manifest.disk != CacheBounds() {
+      engine.evict(in: nil, maxValues: manifest.disk.maxEntries, maxBytes: manifest.disk.maxBytes, because: "bounds:all")
+    }
+  }
+
   /// Lets go of the memory's values of entries that have none any more.
   func forgetValues(of names: some Sequence<EntryName>) {
     for name in names where memory.contains(name) && engine.standing(of: name).value == nil { memory.remove(name) }

@@ -95,7 +95,7 @@ extension Trace {
       let key = outcome.name.key
       switch outcome.kind {
       case .revalidated: truth.lasting.freshSince[key] = truth.confirmed.count
-      case .reached, .expired: break
+      case .reached, .expired, .evicted: break
       case .invalidated:
         let since = truth.confirmed[(truth.lasting.freshSince[key] ?? 0)...]
         if since.contains(.entry(outcome.name)) { continue }

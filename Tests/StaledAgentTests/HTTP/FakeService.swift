@@ -161,6 +161,8 @@ final class FakeService: AgentService {
     }
   }
 
+  func advice() async -> AdviceReply { AdviceReply(advice: []) }
+
   func metrics() async -> String { "staled_up 1\n" }
 
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {

@@ -94,6 +94,7 @@ import Testing
     Case("POST", "/v1/verify", #"{"entries":["a"]}"#, 422),
     Case("GET", "/v1/stats", nil, 200, []),
     Case("GET", "/metrics", nil, 200, [], "staled_up 1"),
+    Case("GET", "/v1/advice", nil, 200, [], #"{"advice":[]}"#),
     Case("GET", "/v1/schedules", nil, 200, [], #"{"schedules":[]}"#),
     Case("POST", "/v1/warm", nil, 200, ["warm [] [] -"], #"{"done":2,"failed":[],"of":2}"#),
     Case(

@@ -11,6 +11,7 @@ struct VerificationRoutes: Sendable {
       Route(.post, .exact("/v1/verify"), body: .json, handler: verify),
       Route(.post, .exact("/v1/warm"), body: .json, handler: warm),
       Route(.get, .exact("/v1/stats"), handler: stats),
+      Route(.get, .exact("/v1/advice"), handler: advice),
       Route(.get, .exact("/metrics"), handler: metrics),
     ]
   }
@@ -43,6 +44,8 @@ struct VerificationRoutes: Sendable {
     guard let last, last.failed != nil else { throw .stopping }
     return .json(last)
   }
+
+  @Sendable private func advice(_: Exchange) async throws(Problem) -> Reply { .json(await service.advice()) }
 
   @Sendable private func metrics(_: Exchange) async throws(Problem) -> Reply {
     .text(await service.metrics(), type: PrometheusText.mediaType)
