@@ -33,8 +33,8 @@ extension Engine {
   public mutating func use(_ name: EntryName) {
     guard let id = graph.node(.entry(name)), let life = graph[id].entry?.life else { return }
     graph[id].hits += 1
-    guard life.expired == nil, case .limited(let idle) = policy(of: id).idle else { return }
     graph[id].used = clock
+    guard life.expired == nil, case .limited(let idle) = policy(of: id).idle else { return }
     // Not each use is written down.
     if clock - life.used >= idle / 16 {
       graph[id].entry?.life.used = clock

@@ -173,7 +173,8 @@ extension Engine {
     let entry = graph[id].entry
     return EntryView(
       name: name, standing: standing(of: name), strategy: entry?.strategy ?? .hybrid, ttl: ttl(of: id),
-      ends: entry?.life.expired ?? end(of: id), declared: entry?.declared ?? false, hits: graph[id].hits, since: entry?.since ?? 0,
+      ends: entry?.life.expired ?? end(of: id), declared: entry?.declared ?? false, hits: graph[id].hits,
+      since: entry?.since ?? 0,
       dependencies: dependencies.map { (text: "\($0.id)", dependency: $0) }.sorted { $0.text < $1.text }
         .map(\.dependency),
       tags: (entry?.tags ?? []).sorted { $0.name < $1.name })

@@ -59,6 +59,7 @@ enum Display {
     }
     if cause.hasPrefix("tag:") { return "tag \(safe(String(cause.dropFirst(4)))) invalidated" }
     if cause.hasPrefix("namespace:") { return "namespace \(safe(String(cause.dropFirst(10)))) invalidated" }
+    if cause.hasPrefix("bounds:") { return "no room for all values" }
     if cause.hasPrefix("event:") { return "event \(safe(String(cause.dropFirst(6))))" }
     if cause.hasPrefix("schedule:") { return "schedule \(safe(String(cause.dropFirst(9))))" }
     return id(cause)

@@ -99,6 +99,7 @@ struct Stale: ParsableCommand {
       Init.self, Validate.self, Start.self, Stop.self, StatusCommand.self, Tail.self, Affected.self, Why.self,
       Check.self, LeaseCommand.self, Mark.self, Ensure.self, Get.self, SetCommand.self, Delete.self, TagCommand.self,
       Untag.self, Depend.self, Undepend.self, TTLCommand.self, List.self,
-      Graph.self, Invalidate.self, Event.self, Schedules.self, Sync.self, Verify.self, StatsCommand.self, Warm.self, Doctor.self,
+      Graph.self, Invalidate.self, Event.self, Schedules.self, Sync.self, Verify.self, StatsCommand.self, Warm.self,
+      Doctor.self,
     ])
 }

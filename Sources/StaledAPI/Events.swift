@@ -10,7 +10,9 @@ public struct EventParameters: Hashable, Sendable {
   public init(strictlyDecoding bytes: [UInt8]) throws(BodyFault) {
     let top: StrictJSON.Top
     do { top = try StrictJSON.check(bytes) } catch { throw .malformed(error) }
-    guard case .object = top else { throw .meaningless("the body must be a JSON object: the event's parameters by name") }
+    guard case .object = top else {
+      throw .meaningless("the body must be a JSON object: the event's parameters by name")
+    }
     let members: [String: Scalar]
     do { members = try JSONDecoder().decode([String: Scalar].self, from: Data(bytes)) } catch {
       throw .meaningless("the parameters cannot be read")

@@ -30,6 +30,8 @@ public struct WarmReply: Codable, Hashable, Sendable {
   /// How many entries have come to an end, of how many.
   public var done: Int
   public var of: Int
+  /// How many entries are meant, fresh ones too. Nil while it goes on.
+  public var matched: Int?
   /// Entries that are meant, are not fresh, and have no `refresh` command.
   public var unable: [String]?
   /// What could not be made. Nil while it goes on.

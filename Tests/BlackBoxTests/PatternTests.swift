@@ -37,7 +37,9 @@ import Testing
 
   @Test func readThroughPrintsRunsOrServesWhatIsKept() throws {
     let workspace = try HTTPTests.running(["in.txt": "1"])
-    let ensure = ["ensure", "tool/x", "--capture", "--dep", "in.txt", "--", "sh", "-c", "echo run >> .staled/ran; cat in.txt"]
+    let ensure = [
+      "ensure", "tool/x", "--capture", "--dep", "in.txt", "--", "sh", "-c", "echo run >> .staled/ran; cat in.txt",
+    ]
     #expect(try workspace.stale(ensure).text == "1")
     #expect(try workspace.stale(ensure).text == "1" && runs(workspace) == 1)
     try workspace.write("in.txt", "2")

@@ -76,7 +76,9 @@ import Testing
     let first = try #require(follower.next())
     #expect(first.type == .refreshed && first.key == "used" && first.cause == "clock:ttl" && first.state == "fresh")
     let value = try workspace.http("GET", "/v1/cache/hot/used?sync=false")
-    #expect(value.status == 200 && value.body == "used made for clock:ttl as entry:hot/used in \(workspace.folder.lastPathComponent) hot\n")
+    #expect(
+      value.status == 200
+        && value.body == "used made for clock:ttl as entry:hot/used in \(workspace.folder.lastPathComponent) hot\n")
     #expect(value.headers["cache-status"] == "staled; hit")
     let second = try #require(follower.next())
     #expect(second.type == .expired && second.key == "cold", "it was not used")
@@ -122,7 +124,8 @@ import Testing
         """#,
       ],
       scripts: [
-        "make": "mkdir -p out; case $1 in part) cp src/$2.txt out/$2;; all) cat out/a out/b > out/all;; esac; echo $* >> .staled/ran"
+        "make":
+          "mkdir -p out; case $1 in part) cp src/$2.txt out/$2;; all) cat out/a out/b > out/all;; esac; echo $* >> .staled/ran"
       ])
     let warmed = try workspace.stale("warm")
     #expect(warmed.status == 0, "\(warmed)")
@@ -157,7 +160,8 @@ import Testing
     #expect(warmed.status == 1)
     let reply = try JSONDecoder().decode(WarmReply.self, from: warmed.output)
     #expect(reply.done == 2 && reply.of == 2 && reply.unable == ["x/byhand"])
-    #expect(reply.failed?.map(\.entry) == ["w/broken"] && reply.failed?.first?.reason.contains("no such program") == true)
+    #expect(
+      reply.failed?.map(\.entry) == ["w/broken"] && reply.failed?.first?.reason.contains("no such program") == true)
     #expect(try workspace.stale("get", "w/later").text == "value of later\n")
     // What was hot is known after a restart.
     for _ in 0..<3 { #expect(try workspace.stale("get", "w/later").status == 0) }
@@ -176,7 +180,10 @@ import Testing
         "staled.json": #"""
         {"version": 1, "entries": [{"key": "slow", "namespace": "w", "warm": true, "refresh": ["./slow"]}]}
         """#
-      ], scripts: ["slow": "trap '' TERM; echo $$ > .staled/pid.new; mv .staled/pid.new .staled/pid; sleep 1000 & wait; wait"])
+      ],
+      scripts: [
+        "slow": "trap '' TERM; echo $$ > .staled/pid.new; mv .staled/pid.new .staled/pid; sleep 1000 & wait; wait"
+      ])
     while (try? workspace.read(".staled/pid")) == nil { _ = try workspace.stale("sync") }
     let group = try #require(Int32(try workspace.read(".staled/pid").dropLast()))
     #expect(workspace.stop() == 0)
@@ -188,6 +195,28 @@ import Testing
       return fields.count > 3 && fields[3] == "\(group)" && fields[1] != "Z"
     }
     #expect(alive == [])
+  }
+
+  /// What was evicted has nothing left of what it was made from: it is not made again by itself.
+  @Test func whatIsEvictedIsNotMadeAgainFromNothing() throws {
+    let workspace = try Self.running([
+      "src/f": "one",
+      "staled.json": #"""
+      {"version": 1, "namespaces": {"s": {"disk": {"maxEntries": 2},
+        "refresh": {"run": ["cat", "src/f"], "on": ["invalidation"]}}}}
+      """#,
+    ])
+    for key in ["b", "c", "d"] {
+      #expect(try workspace.stale(["set", "s/\(key)", "--dep", "src/f"], input: Data("one".utf8)).status == 0)
+    }
+    #expect(try workspace.log().filter { $0.type == .evicted }.map(\.key) == ["b", "c"])
+    let follower = try Follower(workspace, types: ["refreshed"])
+    try workspace.write("src/f", "two")
+    let refreshed = try #require(follower.next())
+    #expect(refreshed.key == "d" && refreshed.cause == "file:src/f")
+    #expect(try workspace.stale("get", "s/d").text == "two")
+    for key in ["b", "c"] { #expect(try workspace.stale("get", "s/\(key)").status == 1) }
+    #expect(try workspace.log().filter { $0.type == .refreshed }.count == 1)
   }
 
   // MARK: Hooks
@@ -219,7 +248,8 @@ import Testing
     try workspace.stale("sync")
     #expect(
       try heard(4) == [
-        "lib lib/x fresh", "lib lib/x stale", "tag entry:n/app suspect file:a.txt", "tag entry:n/lib/x stale file:a.txt",
+        "lib lib/x fresh", "lib lib/x stale", "tag entry:n/app suspect file:a.txt",
+        "tag entry:n/lib/x stale file:a.txt",
       ])
     let follower = try Follower(workspace, types: ["warning"])
     #expect(try workspace.http("PUT", "/v1/cache/n/short?ttl=50ms", body: "v").status == 201)

@@ -121,7 +121,9 @@ import Testing
     (#""defaults": {"refresh": ["x"]}, "namespaces": {"a": {"strategy": "predictive", "ttl": 60}}"#, []),
     (
       #""defaults": {"strategy": "predictive"}"#,
-      ["1:40: warning: the strategy \"predictive\" has no \"refresh\": nothing is made ahead of its expiry (name the command that makes it, or use the strategy \"ttl\")"]
+      [
+        "1:40: warning: the strategy \"predictive\" has no \"refresh\": nothing is made ahead of its expiry (name the command that makes it, or use the strategy \"ttl\")"
+      ]
     ),
   ])
   func warnings(members: String, expected: [String]) { #expect(told(members) == expected) }

@@ -62,7 +62,9 @@ enum Canned {
   }
 
   static func turn(_ lease: String = "L1") -> FakeAgent.Answer {
-    .reply(200, #"{"turn":"waiting","state":"stale"}"# + "\n" + #"{"turn":"yours","state":"stale","lease":"\#(lease)"}"# + "\n")
+    .reply(
+      200,
+      #"{"turn":"waiting","state":"stale"}"# + "\n" + #"{"turn":"yours","state":"stale","lease":"\#(lease)"}"# + "\n")
   }
 
   static let lease = FakeAgent.Answer.reply(200, #"{"lease":"L1","clock":"5"}"#)

@@ -15,6 +15,7 @@ struct Get: StaleCommand {
 
       Examples:
         stale get tool/report > report.html
+        stale get --stale tool/report
         stale get -n tool report || ./make-report | stale set -n tool report
       """)
 
@@ -33,12 +34,20 @@ struct Get: StaleCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var namespace: NamespaceOption
   @Argument(help: "The entry.") var entry: String
+  @Flag(help: "Print what is kept though it is not fresh; its state goes to standard error.") var stale = false
 
   func execute(_ session: Session) async throws -> Int32 {
     let name = try session.naming([entry], namespace: namespace.namespace).entry(entry)
-    let found = try await session.client().value(namespace: name.namespace, key: name.key)
-    guard found.isHit, let bytes = found.bytes else {
+    let found = try await session.client().value(namespace: name.namespace, key: name.key, allowingStale: stale)
+    if stale, !found.isHit, found.bytes != nil {
+      session.warn("\(Display.safe("\(name)")) is \(found.state ?? "stale")")
+    }
+    guard found.isHit || stale, let bytes = found.bytes else {
       let state = found.state ?? "missing"
+      if global.json {
+        try session.output.json(["namespace": name.namespace, "key": name.key, "state": state])
+        return 1
+      }
       let text = state == "fresh" ? "fresh, but has no value" : state
       session.complain("\(Display.safe("\(name)")) is \(text)")
       return 1
@@ -128,7 +137,9 @@ extension SetCommand {
     }
     var wiring = ChildProcess.Wiring()
     wiring.descriptors = [(pipe.read, STDIN_FILENO)]
-    if session.output.descriptor != STDOUT_FILENO { wiring.descriptors.append((session.output.descriptor, STDOUT_FILENO)) }
+    if session.output.descriptor != STDOUT_FILENO {
+      wiring.descriptors.append((session.output.descriptor, STDOUT_FILENO))
+    }
     SignalForwarding.begin()
     let child: ChildProcess
     do {
@@ -138,7 +149,8 @@ extension SetCommand {
       SignalForwarding.end()
       close(pipe.write)
       session.complain(
-        "stale: \(Display.safe(command[0])) cannot be run: \(error.reason).\n  Check the name, PATH and its permissions.")
+        "stale: \(Display.safe(command[0])) cannot be run: \(error.reason).\n  Check the name, PATH and its permissions."
+      )
       return error.status
     }
     SignalForwarding.attach(child.pid)

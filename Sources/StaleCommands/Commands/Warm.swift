@@ -47,7 +47,8 @@ struct Warm: StaleCommand {
       try session.output.write(Self.text(of: reply, paint: session.paint, isQuiet: global.quiet))
     }
     for name in reply.unable ?? [] { session.warn("\(Display.safe(name)) is not fresh, and has no refresh command") }
-    return reply.failed?.isEmpty == true && reply.unable?.isEmpty != false ? 0 : 1
+    let isNothing = reply.matched == 0 && !(namespace.isEmpty && tag.isEmpty && hot == nil)
+    return reply.failed?.isEmpty == true && reply.unable?.isEmpty != false && !isNothing ? 0 : 1
   }
 
   static func text(of reply: WarmReply, paint: Paint, isQuiet: Bool) -> String {
@@ -56,7 +57,8 @@ struct Warm: StaleCommand {
     if !isQuiet {
       let made = max(reply.done - failed.count, 0)
       if reply.of == 0 {
-        lines.append(reply.unable?.isEmpty == false ? "nothing could be made" : "everything is fresh")
+        let nothing = reply.matched == 0 ? "nothing matched" : "everything is fresh"
+        lines.append(reply.unable?.isEmpty == false ? "nothing could be made" : nothing)
       } else {
         let rest = reply.of - made
         lines.append(

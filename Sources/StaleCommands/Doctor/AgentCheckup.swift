@@ -81,7 +81,11 @@ extension AgentFigures {
     let told = Set(status.degraded.map(\.what))
     let items = advice.filter { $0.kind != .degraded || !told.contains($0.subject) }
     let findings = items.map { item in
-      let what = item.message.contains(item.subject) ? item.message : "\(item.subject): \(item.message)"
+      // By whole words: a namespace may have the name of a letter.
+      let words = item.message.split { " ,;()'\"`".contains($0) }
+      let isNamed =
+        item.subject.contains(" ") ? item.message.contains(item.subject) : words.contains { $0 == item.subject }
+      let what = isNamed ? item.message : "\(item.subject): \(item.message)"
       return Finding(.advice, what, figure: item.figure, remedy: item.remedy, examples: item.examples ?? [])
     }
     return Checkup(

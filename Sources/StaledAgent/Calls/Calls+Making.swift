@@ -114,7 +114,9 @@ extension Agent {
           throw error
         }
         let standing = engine.standing(of: name)
-        if standing.state != was { callHooks([HookCall(name: name, state: standing.state, cause: cause ?? "call:set")]) }
+        if standing.state != was {
+          callHooks([HookCall(name: name, state: standing.state, cause: cause ?? "call:set")])
+        }
         planRefresh(of: name)
         return MadeReply(
           namespace: name.namespace, key: name.key, state: standing.state.rawValue,

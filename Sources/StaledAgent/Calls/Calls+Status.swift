@@ -30,6 +30,8 @@ extension Agent: AgentService {
         exists: { exists(settings.workspace.resolving($0)) }))
   }
 
+  func lastSeq() -> UInt64 { recorder.seq }
+
   /// `GET /v1/log`
   func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream {
     LogStream(

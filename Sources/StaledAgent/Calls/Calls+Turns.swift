@@ -8,10 +8,11 @@ extension Agent {
   /// The stream ends when its reader goes; that gives the turn back.
   func turn(_ name: EntryName, needsValue: Bool) async throws(Problem) -> ReplyStream<TurnReply> {
     if let fresh = try await isMade(name, needsValue: needsValue) {
-      return ReplyStream(AsyncStream { stream in
-        stream.yield(fresh)
-        stream.finish()
-      })
+      return ReplyStream(
+        AsyncStream { stream in
+          stream.yield(fresh)
+          stream.finish()
+        })
     }
     let (stream, replies) = AsyncStream.makeStream(of: TurnReply.self)
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self)

@@ -41,6 +41,8 @@ package protocol AgentService: Sendable {
   func turn(_ name: EntryName, needsValue: Bool) async throws(Problem) -> ReplyStream<TurnReply>
   /// The manifest's schedules, and when each is due next.
   func listSchedules() async -> SchedulesReply
+  /// The number of the last record of the log.
+  func lastSeq() async -> UInt64
   /// The log after `since`; with `follow` it goes on until the reader leaves.
   func log(since: UInt64?, wanted: LogFilter, follow: Bool) async throws(Problem) -> LogStream
 }

@@ -46,7 +46,9 @@ struct RouteTable: Sendable {
   }
 
   /// Checks names and parameters, and lets the route answer.
-  func answer(_ match: Match, target: RequestTarget, headers: HTTPFields, body: [UInt8], value: ValueStream) async -> Reply {
+  func answer(_ match: Match, target: RequestTarget, headers: HTTPFields, body: [UInt8], value: ValueStream) async
+    -> Reply
+  {
     do {
       var (named, word) = (EntryName?.none, "")
       if case .named = match.route.pattern {

@@ -19,7 +19,9 @@ extension Agent {
     if hooks.isEmpty || state != .watching { return }
     for call in calls {
       let tags = engine.tags(of: call.name)
-      for (index, hook) in hooks.enumerated() where hook.when.holds(for: call, tags: tags) { hookQueue.add(index, call) }
+      for (index, hook) in hooks.enumerated() where hook.when.holds(for: call, tags: tags) {
+        hookQueue.add(index, call)
+      }
     }
     let lost = hookQueue.takeLost()
     if lost > 0 {

@@ -20,7 +20,9 @@ struct LogFollower: AsyncSequence, Sendable {
   /// Records are handed on in portions of at most so many bytes.
   private static let portion = 256 << 10
 
-  func makeAsyncIterator() -> Iterator { Iterator(follower: self, notices: bus?.subscribe(to: wanted.names).makeAsyncIterator()) }
+  func makeAsyncIterator() -> Iterator {
+    Iterator(follower: self, notices: bus?.subscribe(to: wanted.names).makeAsyncIterator())
+  }
 
   struct Iterator: AsyncIteratorProtocol {
     private let follower: LogFollower

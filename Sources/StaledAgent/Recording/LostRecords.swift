@@ -24,7 +24,9 @@ enum LostRecords {
   static func isOfCall(_ record: LogRecord) -> Bool {
     switch record.type {
     case .invalidated:
-      record.cause.map { cause in ["call:", "tag:", "namespace:", "event:", "schedule:"].contains { cause.hasPrefix($0) } } ?? true
+      record.cause.map { cause in
+        ["call:", "tag:", "namespace:", "event:", "schedule:"].contains { cause.hasPrefix($0) }
+      } ?? true
     case .batch: record.calls != nil
     default: false
     }

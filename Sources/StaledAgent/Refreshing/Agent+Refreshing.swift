@@ -83,7 +83,8 @@ extension Agent {
         pause *= 2
       }
       let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : engine.state(of: name) != .fresh
-      guard isWanted, state == .watching, !Task.isCancelled else { break }
+      // One that nobody knows any more has nothing left of what it was made from.
+      guard isWanted, engine.entry(name) != nil, state == .watching, !Task.isCancelled else { break }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
       guard case .failed(let reason) = end, state == .watching else { break }
       statistics.noteFailedRefresh(of: name)
@@ -93,7 +94,8 @@ extension Agent {
         $0.key = name.key
         $0.cause = cause
         $0.message = "refresh of \(name): \(reason)"
-        $0.remedy = attempt < Self.retries ? "it is tried again" : "mend the command, then `stale warm` or make it by hand"
+        $0.remedy =
+          attempt < Self.retries ? "it is tried again" : "mend the command, then `stale warm` or make it by hand"
       }
       _ = try? await record()
     }
@@ -150,7 +152,9 @@ extension Agent {
   }
 
   /// A command of the manifest, for an entry.
-  func command(_ command: Command, for name: EntryName, state: Freshness.State? = nil, cause: String, timeout: ManifestDuration)
+  func command(
+    _ command: Command, for name: EntryName, state: Freshness.State? = nil, cause: String, timeout: ManifestDuration
+  )
     -> CommandRun
   {
     let values = [
@@ -166,20 +170,21 @@ extension Agent {
 
   // MARK: After a batch
 
-  /// Notes the entries that a batch ended, or reached, and that are to be made again because of that.
+  /// Notes the entries that a batch made worse, or reached, and that are to be made again because of that. What expired or was
+  /// evicted is made again by whoever wants it.
   func remakeEnded(_ batch: Batch) {
-    for outcome in batch.outcomes where outcome.kind != .revalidated {
+    for outcome in batch.outcomes where outcome.kind == .invalidated || outcome.kind == .reached {
       guard options(of: outcome.name).refresh?.on.contains(.invalidation) == true else { continue }
       // A call that takes an entry away for good does not ask for it to be made again.
       if outcome.cause == "call:delete" { continue }
-      refreshing.ended.insert(outcome.name)
+      refreshing.ended[outcome.name] = outcome.cause
     }
     guard refreshing.remaking == nil, !refreshing.ended.isEmpty, state == .watching else { return }
     refreshing.remaking = Task {
       while !refreshing.ended.isEmpty, state == .watching, !Task.isCancelled {
-        let names = refreshing.ended.filter(mayRemake)
-        refreshing.ended = []
-        await refresh(names, because: { engine.standing(of: $0).cause?.cause ?? "call:invalidate" })
+        let causes = refreshing.ended
+        refreshing.ended = [:]
+        await refresh(Set(causes.keys.filter(mayRemake)), because: { causes[$0] ?? "call:invalidate" })
       }
       refreshing.remaking = nil
     }

@@ -6,8 +6,11 @@ extension Agent {
   /// `POST /v1/warm`: makes what is not fresh, in the order of dependencies. Progress, and at last what could not be made.
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {
     guard await syncAll() else { throw .stopping }
-    let names = warmable(request)
-    let (able, unable) = (names.filter { options(of: $0).refresh != nil }, names.filter { options(of: $0).refresh == nil })
+    let meant = warmable(request)
+    let names = meant.filter { engine.state(of: $0) != .fresh }
+    let (able, unable) = (
+      names.filter { options(of: $0).refresh != nil }, names.filter { options(of: $0).refresh == nil }
+    )
     let (stream, replies) = AsyncStream.makeStream(of: WarmReply.self, bufferingPolicy: .bufferingNewest(1))
     var reply = WarmReply(done: 0, of: able.count)
     replies.yield(reply)
@@ -20,6 +23,7 @@ extension Agent {
       }
       // Refused because the agent ends, or because it is still not fresh all the same.
       reply.failed = failed.sorted { $0.entry < $1.entry }
+      reply.matched = meant.count
       reply.unable = unable.isEmpty ? nil : unable.map(\.description).sorted()
       replies.yield(reply)
       replies.finish()
@@ -28,11 +32,15 @@ extension Agent {
     return ReplyStream(stream)
   }
 
-  /// The entries that a request means and that are not fresh.
+  /// The entries that a request means. If it narrows nothing these are all that can be made.
   private func warmable(_ request: WarmRequest) -> Set<EntryName> {
     var names: Set<EntryName>
     if let count = request.hot {
-      names = Set(statistics.hotKeys.top(count).map(\.key)).filter { engine.entry($0) != nil }
+      // The hottest of those that can be made.
+      let hot = statistics.hotKeys.top(.max).lazy.map(\.key).filter {
+        self.options(of: $0).refresh != nil && self.engine.entry($0) != nil
+      }
+      names = Set(hot.prefix(count))
     } else {
       names = Set(engine.entries().map(\.name))
     }
@@ -40,8 +48,8 @@ extension Agent {
     if let tags = request.tags {
       names.formIntersection(tags.flatMap { engine.entries(tag: $0).map(\.name) })
     }
-    let isNarrowed = request.hot != nil || request.namespaces != nil || request.tags != nil
-    return names.filter { engine.state(of: $0) != .fresh && (isNarrowed || options(of: $0).refresh != nil) }
+    if request.namespaces != nil || request.tags != nil { return names }
+    return names.filter { options(of: $0).refresh != nil }
   }
 
   /// Makes what the manifest wants to be there from the start.

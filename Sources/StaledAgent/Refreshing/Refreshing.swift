@@ -11,8 +11,8 @@ struct Refreshing: Sendable {
   var durations: [EntryName: Durations] = [:]
   /// When hot entries are refreshed, on the engine's clock.
   var due = DueQueue<EntryName>()
-  /// Entries that the last batches ended, and that are to be made again.
-  var ended: Set<EntryName> = []
+  /// Entries that the last batches ended and that are to be made again, and why.
+  var ended: [EntryName: String] = [:]
   /// Makes those in their order.
   var remaking: Task<Void, Never>?
   /// How often entries were made again lately because of what they rest on.
@@ -26,7 +26,9 @@ struct Refreshing: Sendable {
   mutating func noteFailure(of name: EntryName, program: String, saying reason: String) {
     if failing[name] == nil, failing.count >= Self.mostFailing { return }
     let failures = (failing[name]?.failures ?? 0) + 1
-    failing[name] = (program, failures, reason.split(separator: "|").last.map { String($0.drop { $0 == " " }) } ?? reason)
+    failing[name] = (
+      program, failures, reason.split(separator: "|").last.map { String($0.drop { $0 == " " }) } ?? reason
+    )
   }
 
   /// A command that changes what its own entry depends on would run for ever: so many times in a minute are the most.

@@ -14,7 +14,8 @@ extension Agent {
     for schedule in manifest.manifest.schedules {
       do {
         let call = try call(of: schedule)
-        let key = "\(schedule.name)\n\(call.keys)\n\(call.tags)\n\(call.within ?? [])\n\(call.namespaces)\n\(call.resources)"
+        let key =
+          "\(schedule.name)\n\(call.keys)\n\(call.tags)\n\(call.within ?? [])\n\(call.namespaces)\n\(call.resources)"
           + "\n\(call.all) \(call.soft) \(call.cascade.map { "\($0)" } ?? "-")"
         lines.append((key, try ScheduleTimes(schedule.time)))
         schedules[key] = schedule
@@ -72,7 +73,8 @@ extension Agent {
       what.soft = selector.soft ? true : nil
       what.cascade = selector.cascade
       lines.append(
-        SchedulesReply.Schedule(time: schedule.name, next: next.map { SystemTime.text(max($0, wall)) }, invalidate: what))
+        SchedulesReply.Schedule(
+          time: schedule.name, next: next.map { SystemTime.text(max($0, wall)) }, invalidate: what))
     }
     return SchedulesReply(schedules: lines.sorted { ($0.next ?? "~", $0.time) < ($1.next ?? "~", $1.time) })
   }

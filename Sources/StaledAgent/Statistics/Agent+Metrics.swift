@@ -10,7 +10,9 @@ extension Agent {
     func counter(_ name: String, _ help: String, _ value: Int) {
       text += PrometheusText.family("staled_\(name)_total", help, .counter, value: Double(value))
     }
-    func gauge(_ name: String, _ help: String, _ value: Double) { text += PrometheusText.family("staled_\(name)", help, .gauge, value: value) }
+    func gauge(_ name: String, _ help: String, _ value: Double) {
+      text += PrometheusText.family("staled_\(name)", help, .gauge, value: value)
+    }
     gauge("up", "1 while the agent watches.", state == .watching ? 1 : 0)
     gauge("uptime_seconds", "Since the agent started.", stats.uptime)
     gauge("watches", "Kernel watches in use.", Double(status.watches))
@@ -21,7 +23,9 @@ extension Agent {
       samples: Freshness.State.allCases.map {
         ([("state", $0.rawValue)], Double(status.entries[$0.rawValue] ?? 0))
       })
-    gauge("resources", "Files, directories, globs and opaque ids that entries depend on.", Double(stats.dependencies.resources))
+    gauge(
+      "resources", "Files, directories, globs and opaque ids that entries depend on.",
+      Double(stats.dependencies.resources))
     gauge("dependencies", "Edges of the dependency map.", Double(stats.dependencies.totalDependencies))
     gauge("tags", "Distinct tags.", Double(stats.tags.totalTags))
     counter("hits", "Values asked for and served as fresh.", stats.hits)

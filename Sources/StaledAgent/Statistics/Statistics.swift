@@ -128,7 +128,9 @@ struct Statistics: Sendable {
   /// Fills in what is counted here. `now` and `begun` are of the engine's clock.
   func fill(_ stats: inout Stats, at now: Int64, since begun: Int64) {
     (stats.hits, stats.misses, stats.hitRate) = (total.hits, total.misses, total.hitRate)
-    (stats.invalidations, stats.tagInvalidations, stats.dependencyInvalidations) = (total.invalidations, byTag, byCascade)
+    (stats.invalidations, stats.tagInvalidations, stats.dependencyInvalidations) = (
+      total.invalidations, byTag, byCascade
+    )
     (stats.expirations, stats.evictions) = (total.expirations, total.evictions)
     (stats.refreshes, stats.failedRefreshes) = (total.refreshes, failedRefreshes)
     (stats.hooks, stats.failedHooks) = (hooks, failedHooks)

@@ -119,7 +119,8 @@ extension Agent {
         in: name, maxValues: namespace.disk.maxEntries, maxBytes: namespace.disk.maxBytes, because: "bounds:\(name)")
     }
     if manifest.disk != CacheBounds() {
-      engine.evict(in: nil, maxValues: manifest.disk.maxEntries, maxBytes: manifest.disk.maxBytes, because: "bounds:all")
+      engine.evict(
+        in: nil, maxValues: manifest.disk.maxEntries, maxBytes: manifest.disk.maxBytes, because: "bounds:all")
     }
   }
 
@@ -168,7 +169,11 @@ private final class ValueIntake: Sendable {
   func add(_ piece: [UInt8]) -> [UInt8]? {
     state.withLock { state in
       state.part += piece
-      if let size = state.held?.count, size + piece.count <= Agent.largestHeld { state.held? += piece } else { state.held = nil }
+      if let size = state.held?.count, size + piece.count <= Agent.largestHeld {
+        state.held? += piece
+      } else {
+        state.held = nil
+      }
       guard state.part.count >= Self.part else { return nil }
       defer { state.part = [] }
       return state.part

@@ -24,7 +24,8 @@ import Testing
       read: .hit(.bytes([]), state: "fresh", digest: "sha256:aa"), target: "/v1/cache/b/k", status: 200,
       headers: ["cache-status": "staled; hit", "content-length": "0"], body: ""),
     Case(
-      read: .stale(.bytes(value), state: "stale", digest: "sha256:aa"), target: "/v1/cache/b/k?stale=allow", status: 200,
+      read: .stale(.bytes(value), state: "stale", digest: "sha256:aa"), target: "/v1/cache/b/k?stale=allow",
+      status: 200,
       headers: ["cache-status": "staled; fwd=stale", "staled-state": "stale"], body: "value\0\u{1}"),
     Case(
       read: .miss(state: "missing", kept: false, lease: "L9"), target: "/v1/cache/b/k", status: 404,

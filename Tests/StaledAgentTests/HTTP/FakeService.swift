@@ -161,6 +161,8 @@ final class FakeService: AgentService {
     }
   }
 
+  func lastSeq() async -> UInt64 { 41 }
+
   func advice() async -> AdviceReply { AdviceReply(advice: []) }
 
   func metrics() async -> String { "staled_up 1\n" }

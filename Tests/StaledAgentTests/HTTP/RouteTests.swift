@@ -94,13 +94,15 @@ import Testing
     Case("POST", "/v1/verify", #"{"entries":["a"]}"#, 422),
     Case("GET", "/v1/stats", nil, 200, []),
     Case("GET", "/metrics", nil, 200, [], "staled_up 1"),
+    Case("GET", "/v1/log?since=now&type=event&name=deploy", nil, 200, ["log 41 [event,deploy] follow=false"], ""),
     Case("GET", "/v1/advice", nil, 200, [], #"{"advice":[]}"#),
     Case("GET", "/v1/schedules", nil, 200, [], #"{"schedules":[]}"#),
     Case("POST", "/v1/warm", nil, 200, ["warm [] [] -"], #"{"done":2,"failed":[],"of":2}"#),
     Case(
       "POST", "/v1/warm", #"{"namespaces":["a"],"tags":["t"],"hot":3}"#, 200, [#"warm ["a"] ["t"] 3"#]),
     Case("POST", "/v1/warm", #"{"hot":0}"#, 422),
-    Case("POST", "/v1/events/deploy", #"{"a":"x","n":1.5,"b":true,"i":2}"#, 200, ["event deploy [a=x,b=true,i=2,n=1.5]"]),
+    Case(
+      "POST", "/v1/events/deploy", #"{"a":"x","n":1.5,"b":true,"i":2}"#, 200, ["event deploy [a=x,b=true,i=2,n=1.5]"]),
     Case("POST", "/v1/events/user%20logout", nil, 200, ["event user logout []"]),
     Case(
       "POST", "/v1/turns/b/a/c?value=true", nil, 200, ["turn b|a/c value=true"],

@@ -34,7 +34,8 @@ import Testing
   private func follower(
     since: UInt64?, last: UInt64, types: Set<LogRecord.Kind> = [], bus: EventBus? = nil
   ) -> LogFollower {
-    LogFollower(directory: folder.root, since: since, last: last, wanted: LogFilter(types: types), bus: bus, looker: looker)
+    LogFollower(
+      directory: folder.root, since: since, last: last, wanted: LogFilter(types: types), bus: bus, looker: looker)
   }
 
   /// The numbers of the records in a chunk; nil for a reset.

@@ -30,7 +30,8 @@ import Testing
     #expect(stats.revalidations == 1 && stats.hitRate == 0.25)
     #expect(stats.namespaces["t"]?.hits == 1 && stats.namespaces["t"]?.invalidations == 4)
     #expect(stats.namespaces["u"] == nil, "it holds nothing")
-    #expect(stats.hotKeys.map { "\($0.namespace)/\($0.key) \($0.accesses) \($0.hitRate)" } == ["u/b 3 0.0", "t/a 1 1.0"])
+    #expect(
+      stats.hotKeys.map { "\($0.namespace)/\($0.key) \($0.accesses) \($0.hitRate)" } == ["u/b 3 0.0", "t/a 1 1.0"])
     #expect(stats.causes.map { "\($0.cause) \($0.invalidations)" } == ["tag:x 2", "call:invalidate 1", "file:a 1"])
   }
 

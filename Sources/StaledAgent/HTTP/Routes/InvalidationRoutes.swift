@@ -38,7 +38,8 @@ struct InvalidationRoutes: Sendable {
       )
     }
     if request.within != nil, request.tags == nil {
-      throw .meaningless("\"within\" narrows \"tags\", and there are none: a namespace itself is named by \"namespaces\"")
+      throw .meaningless(
+        "\"within\" narrows \"tags\", and there are none: a namespace itself is named by \"namespaces\"")
     }
     return .json(try await service.invalidate(request))
   }

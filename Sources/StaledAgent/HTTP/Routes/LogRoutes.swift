@@ -15,7 +15,8 @@ struct LogRoutes: Sendable {
 
   @Sendable private func log(_ exchange: Exchange) async throws(Problem) -> Reply {
     let events = exchange.accepts("text/event-stream")
-    var since = try exchange.query.number("since", in: 0...UInt64.max)
+    let isFromNow = exchange.query.one("since") == "now"
+    var since = isFromNow ? await service.lastSeq() : try exchange.query.number("since", in: 0...UInt64.max)
     // A browser sends it when it comes back, and knows better than the address it was given at first.
     if events, let last = exchange.headers[.lastEventID], !last.isEmpty {
       guard last.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let seq = UInt64(last) else {
