@@ -136,7 +136,7 @@ import Testing
     try workspace.write("src/a.txt", "22")
     #expect(follower.next()?.key == "part/a")
     let last = try #require(follower.next())
-    #expect(last.key == "all" && last.cause == "entry:b/part/a" && last.state == "fresh")
+    #expect(last.key == "all" && last.cause == "file:src/a.txt" && last.state == "fresh")
     #expect(try workspace.read("out/all") == "221")
     #expect(try workspace.fresh() == ["b/all", "b/part/a", "b/part/b"])
     #expect(try workspace.read(".staled/ran").split(separator: "\n").count == 5)
@@ -209,14 +209,15 @@ import Testing
     for key in ["b", "c", "d"] {
       #expect(try workspace.stale(["set", "s/\(key)", "--dep", "src/f"], input: Data("one".utf8)).status == 0)
     }
-    #expect(try workspace.log().filter { $0.type == .evicted }.map(\.key) == ["b", "c"])
+    #expect(try workspace.log().filter { $0.type == .evicted }.map(\.key) == ["b"])
     let follower = try Follower(workspace, types: ["refreshed"])
     try workspace.write("src/f", "two")
-    let refreshed = try #require(follower.next())
-    #expect(refreshed.key == "d" && refreshed.cause == "file:src/f")
-    #expect(try workspace.stale("get", "s/d").text == "two")
-    for key in ["b", "c"] { #expect(try workspace.stale("get", "s/\(key)").status == 1) }
-    #expect(try workspace.log().filter { $0.type == .refreshed }.count == 1)
+    var refreshed: [String] = []
+    for _ in 0..<2 { refreshed.append(follower.next()?.key ?? "-") }
+    #expect(refreshed.sorted() == ["c", "d"])
+    #expect(try workspace.stale("get", "s/d").text == "two" && workspace.stale("get", "s/c").text == "two")
+    #expect(try workspace.stale("get", "s/b").status == 1)
+    #expect(try workspace.log().filter { $0.type == .refreshed }.count == 2)
   }
 
   // MARK: Hooks

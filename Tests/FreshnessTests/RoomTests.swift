@@ -115,7 +115,8 @@ import Testing
     await #expect(processExitsWith: .success) {
       var bench = Bench(["f0": "1", "f1": "1", "f2": "1"])
       func storm(_ bench: inout Bench, _ round: Int) throws {
-        let count = round == 0 ? ProcessInfo.processInfo.environment["STALED_STORM"].flatMap { Int($0) } ?? 10_000 : 10_000
+        let many = ProcessInfo.processInfo.environment["STALED_STORM"].flatMap { Int($0) }
+        let count = round == 0 ? many ?? 10_000 : 10_000
         for number in 0..<count {
           var request = SetRequest(
             name: try EntryName(namespace: "n\(number % 7)", key: "\(number)"),
