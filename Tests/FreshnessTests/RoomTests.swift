@@ -172,3 +172,35 @@ private func resident() throws -> Int {
   let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
   return (Int(text.split(separator: " ")[1]) ?? 0) * 4096
 }
+
+/// Figures that advice rests on.
+@Suite struct SurveyTests {
+  @Test func whatRestsOnNothingAndWhatIsNeverServed() {
+    var bench = Bench(["f": "1"])
+    bench.make("founded", from: ["file:f"], value: "v", tags: ["x", "y"])
+    bench.make("unfounded", value: "v", tags: ["x"])
+    bench.make("timed", value: "v", ttl: .limited(1_000_000_000))
+    bench.make("u/marked")
+    bench.declare(["declared": ["file:f"]])
+    bench.engine.use(Bench.name("founded"))
+    let survey = bench.engine.survey()
+    #expect(survey.entries == 5 && survey.taggedEntries == 2)
+    #expect(survey.tags.map { "\($0.name) \($0.entries)" } == ["x 2", "y 1"])
+    #expect(survey.unfounded.map { "\($0.namespace) \($0.count) \($0.examples)" } == ["t 1 [t/unfounded]", "u 1 [u/marked]"])
+    #expect(survey.neverHit.map { "\($0.namespace) \($0.count) \($0.examples)" } == ["t 2 [t/timed, t/unfounded]"])
+  }
+
+  /// What makes an entry again takes over what calls gave; the order leads through what is not to be made itself.
+  @Test func whatIsTakenOverAndInWhichOrder() throws {
+    var bench = Bench(["f": "1", "g": "1", "o": "1"])
+    bench.declare(["d": ["file:f"]])
+    bench.make("d", from: ["file:g", "env:X"], value: "v", outputs: ["o"], ttl: .limited(5))
+    bench.make("middle", from: ["d"])
+    bench.make("top", from: ["middle"])
+    let known = bench.engine.remaking(of: Bench.name("d"))
+    #expect(Set(known.dependencies.map(\.description)) == ["file:g", "env:X"])
+    #expect(known.outputs == ["o"] && known.ttl == .limited(5))
+    let order = bench.engine.order(of: [Bench.name("top"), Bench.name("d")])
+    #expect(order == [Bench.name("top"): [Bench.name("d")], Bench.name("d"): []])
+  }
+}
