@@ -1,7 +1,10 @@
 extension Engine {
   /// Takes over what the manifest declares, all of it: what is not in there is declared no longer. An edge that would
-  /// close a cycle is left out and reported.
-  public mutating func declare(_ declarations: [Declared]) -> [DeclareProblem] {
+  /// close a cycle is left out and reported. `policies`: what holds for namespaces from now on; nil: what held.
+  public mutating func declare(_ declarations: [Declared], policies new: Policies? = nil) -> [DeclareProblem] {
+    knowsDeclarations = true
+    var isOther = false
+    if let new { isOther = take(new) }
     var wanted: [NodeID: [(node: NodeID, roles: EdgeRoles)]] = [:]
     var tags: [NodeID: [String]] = [:]
     declaredPolicies = [:]
@@ -47,7 +50,7 @@ extension Engine {
     }
     // What an entry rests on comes before it, so that each is digested once.
     evaluate(sorted.filter(changed.contains) + touched)
-    applyPolicies(to: former.union(order).sorted())
+    applyPolicies(to: isOther ? graph.namespaces.values.joined().sorted() : former.union(order).sorted())
     letGoLingering(lingering)
     release(dropped + former.subtracting(declaredNames).sorted())
     return problems

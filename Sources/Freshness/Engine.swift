@@ -42,6 +42,10 @@ public struct Engine: Sendable {
   var declaredNames: Set<NodeID> = []
   /// What holds for entries; of some the manifest says more.
   public internal(set) var policies = Policies()
+  /// Entries were brought up to date with it: what was stored may be of other times.
+  var knowsPolicies = false
+  /// The manifest was declared in this run: until then nobody knows which declared entries have policies of their own.
+  var knowsDeclarations = false
   var declaredPolicies: [NodeID: EntryPolicy] = [:]
   /// When something happens to entries by itself.
   var due = DueQueue<NodeID>()
@@ -55,12 +59,13 @@ public struct Engine: Sendable {
   /// and leases of former runs are dead.
   public init(
     boot: UInt64, lsn: LSN = .zero, forgottenAt: LSN = .zero, restoring records: [NodeRecord] = [],
-    context: NamingContext
+    context: NamingContext, clock: Int64 = 0
   ) {
     self.boot = boot
     self.lsn = lsn
     self.forgottenAt = forgottenAt
     self.context = context
+    self.clock = clock
     graph = Graph(workspace: context.workspace)
     memory = TouchMemory(watermark: lsn)
     forgotten = Endings<ResourceID>(watermark: forgottenAt)
@@ -71,9 +76,9 @@ public struct Engine: Sendable {
     /// The same without one of the safeguards.
     package init(
       boot: UInt64, lsn: LSN, forgottenAt: LSN, restoring records: [NodeRecord], context: NamingContext,
-      without: Safeguard?
+      clock: Int64 = 0, without: Safeguard?
     ) {
-      self.init(boot: boot, lsn: lsn, forgottenAt: forgottenAt, context: context)
+      self.init(boot: boot, lsn: lsn, forgottenAt: forgottenAt, context: context, clock: clock)
       self.without = without
       restore(records)
     }

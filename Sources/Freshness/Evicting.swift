@@ -4,6 +4,12 @@ extension Engine {
   /// How many values there are, by namespace.
   public var valueTotals: [String: ValueTotals] { graph.values }
 
+  /// The entries whose value went or was replaced since the last call.
+  public mutating func takeDroppedValues() -> Set<EntryName> {
+    defer { graph.droppedValues = [] }
+    return graph.droppedValues
+  }
+
   /// Lets go of values until those of a namespace (nil: of all) are within bounds; nil is no bound. First those that are not fresh,
   /// then those that were used least lately. An entry that nothing rests on and nobody declared goes with its value.
   ///
@@ -18,17 +24,26 @@ extension Engine {
     guard totals.count > maxValues ?? .max || totals.bytes > maxBytes ?? .max else { return 0 }
     let (count, bytes) = (maxValues.map { $0 - $0 / 10 } ?? .max, maxBytes.map { $0 - $0 / 10 } ?? .max)
     let members = namespace.map { graph.namespaces[$0] ?? [] } ?? Set(graph.namespaces.values.joined())
-    let order = members.filter { graph[$0].entry?.value != nil }.map { id in
-      (isFresh: graph[id].state == .fresh, used: max(graph[id].used, graph[id].entry?.life.begun ?? 0), id: id)
-    }.sorted { ($0.isFresh ? 1 : 0, $0.used, $0.id) < ($1.isFresh ? 1 : 0, $1.used, $1.id) }
+    // One that is too large by itself would push out everything else, and go then.
+    let order = members.compactMap { id in
+      graph[id].entry?.value.map { value in
+        (
+          rank: value.size > maxBytes ?? .max ? 0 : graph[id].state == .fresh ? 2 : 1,
+          used: max(graph[id].used, graph[id].entry?.life.begun ?? 0), id: id
+        )
+      }
+    }.sorted { ($0.rank, $0.used, $0.id) < ($1.rank, $1.used, $1.id) }
     var evicted = 0
     for (_, _, id) in order where totals.count > count || totals.bytes > bytes {
+      let isWithin = totals.count <= maxValues ?? .max && totals.bytes <= maxBytes ?? .max
+      // The last one is not let go of for more room than has to be.
+      if isWithin, id == order.last?.id { break }
       guard case .entry(let name) = graph[id].name, let value = graph[id].entry?.value else { continue }
       totals.count -= 1
       totals.bytes -= value.size
       evicted += 1
       news.evicted.append(News.Evicted(name: name, was: graph[id].entry?.published ?? .missing, cause: cause))
-      if graph[id].entry?.declared == false, graph[id].dependents.isEmpty {
+      if graph[id].entry?.declared == false, graph[id].dependents.isEmpty, graph[id].holds == 0 {
         forgetEntry(id)
       } else {
         graph.setValue(nil, of: id)

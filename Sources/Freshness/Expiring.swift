@@ -42,19 +42,26 @@ extension Engine {
     }
   }
 
-  /// When an entry's life is over, on `clock`, and how long it was to be; nil if time does not end it, or has.
-  public func lifeSpan(of name: EntryName) -> (end: Int64, ttl: Int64)? {
-    guard let id = graph.node(.entry(name)), let end = end(of: id), case .limited(let ttl) = ttl(of: id) else {
-      return nil
-    }
-    return (end, ttl)
+  /// When an entry's time to live is over, on `clock`, and how long it is with what jitter took away; nil if it has none, or is
+  /// over. (Whoever uses an entry prolongs an idle life: that does not count here.)
+  public func lifeSpan(of name: EntryName) -> (end: Int64, length: Int64)? {
+    guard let id = graph.node(.entry(name)), let begun = graph[id].entry?.life.begun,
+      let end = ends(of: id).first(where: { $0.cause == "clock:ttl" })?.at
+    else { return nil }
+    return (end, end - begun)
   }
 
   /// What holds for entries from now on, by namespace. What is declared of one comes with its declaration.
   public mutating func setPolicies(_ new: Policies) {
-    if new == policies { return }
-    policies = new
-    applyPolicies(to: Array(graph.namespaces.values.joined()).sorted())
+    guard take(new) else { return }
+    applyPolicies(
+      to: graph.namespaces.values.joined().filter { knowsDeclarations || graph[$0].entry?.declared == false }.sorted())
+  }
+
+  /// True if entries have to be brought up to date with it.
+  mutating func take(_ new: Policies) -> Bool {
+    defer { (policies, knowsPolicies) = (new, true) }
+    return new != policies || !knowsPolicies
   }
 
   /// The time at which an entry's life is over, on `clock`; nil if nothing ends it, or it is over.
@@ -90,7 +97,8 @@ extension Engine {
   /// When an entry that ended for good is forgotten; nil if somebody may still ask for it: it is declared, something rests on it, it
   /// has a value, or only its cascade makes sense of it.
   private func endOfRecord(of id: NodeID) -> Int64? {
-    guard let entry = graph[id].entry, entry.made, !entry.declared, entry.value == nil, graph[id].dependents.isEmpty
+    guard let entry = graph[id].entry, entry.made, !entry.declared, entry.value == nil, graph[id].dependents.isEmpty,
+      graph[id].holds == 0
     else { return nil }
     if let expired = entry.life.expired { return Self.sum(expired, epitaph) }
     return entry.forced && entry.standing ? Self.sum(graph[id].endedAt, epitaph) : nil
@@ -103,7 +111,11 @@ extension Engine {
     graph.setTags([], of: id)
     graph.setValue(nil, of: id)
     graph[id].entry?.made = false
+    graph[id].entry?.forced = false
+    graph[id].entry?.standing = false
     graph[id].entry?.life = LifeRecord()
+    // Who read its digest meanwhile made something from that, not from what it stands for now.
+    graph[id].changedAt = stamp()
     changedRecords.insert(id)
     due.set(id, at: nil)
     evaluate([id])

@@ -74,7 +74,9 @@ extension Engine {
   }
 
   private func chainEnds(from id: NodeID) -> Bool {
-    guard let last = chain(from: id).last else { return graph[id].entry?.forced ?? false }
+    guard let last = chain(from: id).last else {
+      return graph[id].entry?.forced == true || graph[id].entry?.life.expired != nil
+    }
     let end = graph[last.edge.to]
     return isFault(last.edge, of: last.holder)
       && (end.leaf != nil || end.entry?.forced == true || end.entry?.life.expired != nil || end.isProven

@@ -66,9 +66,11 @@ extension Engine {
           via: expired.cause.via, depth: 0, isUnchanged: expired.isUnchanged))
     }
     for evicted in news.evicted {
+      let entry = graph.node(.entry(evicted.name)).flatMap { graph[$0].entry }
+      let told = entry.flatMap { $0.made ? $0.published : nil } ?? .missing
       batch.outcomes.append(
         Batch.Outcome(
-          kind: .evicted, name: evicted.name, state: state(of: evicted.name), was: evicted.was, cause: evicted.cause,
+          kind: .evicted, name: evicted.name, state: told, was: evicted.was, cause: evicted.cause,
           via: .entry(evicted.name), depth: 0))
     }
 

@@ -91,6 +91,15 @@ extension Engine {
       guard case .glob(let pattern) = graph[id].name, let listing = graph.listing(pattern),
         graph[listing].fingerprint != .unknown
       else { continue }
+      // One that was not looked at before the end was not told either: the next listing finds it new.
+      let files = graph[id].edges.filter { graph[$0.to].kind == .file }
+      if files.contains(where: { graph[$0.to].fingerprint != .unknown }) {
+        for index in graph[id].edges.indices.reversed() {
+          let member = graph[id].edges[index].to
+          if graph[member].kind == .file, graph[member].fingerprint == .unknown { graph.unlink(id, at: index) }
+        }
+        changedRecords.insert(id)
+      }
       let members = graph[id].edges.compactMap { edge -> Path? in
         if case .file(let path) = graph[edge.to].name { path } else { nil }
       }

@@ -197,6 +197,27 @@ import Testing
     #expect(alive == [])
   }
 
+  /// What a call adds while the command runs is not lost.
+  @Test func aDependencyThatIsAddedMeanwhileHolds() throws {
+    let workspace = try Self.running(
+      [
+        "x": "1", "y": "1",
+        "staled.json":
+          #"{"version": 1, "namespaces": {"w": {"refresh": {"run": ["./slow"], "on": ["invalidation"]}}}}"#,
+      ], scripts: ["slow": "touch .staled/begun; while [ ! -e .staled/go ]; do sleep 0.02; done; cat x"])
+    let follower = try Follower(workspace, types: ["refreshed"])
+    #expect(try workspace.stale(["set", "w/t", "--dep", "x"], input: Data("old".utf8)).status == 0)
+    try workspace.write("x", "2")
+    while (try? workspace.read(".staled/begun")) == nil { try workspace.stale("sync") }
+    #expect(try workspace.stale("depend", "w/t", "y").status == 0)
+    try workspace.write(".staled/go", "")
+    #expect(follower.next()?.key == "t")
+    #expect(try workspace.stale("get", "w/t").text == "2")
+    let entry = try workspace.json("GET", "/v1/entries/w/t")
+    let rests = try #require(entry["dependencies"] as? [[String: Any]]).compactMap { $0["id"] as? String }
+    #expect(rests == ["file:x", "file:y"])
+  }
+
   /// What was evicted has nothing left of what it was made from: it is not made again by itself.
   @Test func whatIsEvictedIsNotMadeAgainFromNothing() throws {
     let workspace = try Self.running([

@@ -145,4 +145,84 @@ import Testing
     #expect(
       bench.batch() == ["modified file:src/a.c", "invalidated lib fresh→stale by file:src/a.c via glob:src/*.c at 1"])
   }
+
+  /// Who read the digest of an entry that is let go of meanwhile made something from that, not from what it stands for now.
+  @Test func whatIsForgottenEndsLeases() {
+    var bench = Bench()
+    bench.make("a", value: "v")
+    let lease = bench.lease()
+    #expect(bench.engine.evict(in: nil, maxValues: 0, maxBytes: nil, because: "bounds") == 1)
+    #expect(bench.make("b", from: ["a"], lease: lease).text == "invalidated")
+  }
+
+  /// Ended, and its value kept; then let go of while a call under way names it: what comes of it may be proven again.
+  @Test func whatIsForgottenIsEndedNoLonger() {
+    var bench = Bench(["f": "1"])
+    bench.make("a", value: "v")
+    bench.invalidate("a", soft: true)
+    let request = SetRequest(
+      name: Bench.name("b"), dependencies: [(Bench.id("a"), nil), (.file("f"), nil)], lease: nil,
+      arrived: bench.engine.stamp(), arrivedAt: bench.clock, result: .derived)
+    _ = bench.engine.set(request, begun: bench.engine.stamp())
+    _ = bench.engine.evict(in: nil, maxValues: 0, maxBytes: nil, because: "bounds")
+    bench.make("b", from: ["a", "file:f"])
+    #expect(bench.get("b") == .fresh)
+  }
+
+  /// What was stored under another manifest is brought up to date though the new one says nothing.
+  @Test func aRestartUnderNoPolicyHoldsToo() {
+    var bench = Bench(["f": "1"])
+    bench.hold(.ttl, ttl: 10)
+    bench.make("a", from: ["file:f"])
+    _ = bench.batch()
+    bench.engine.policies = Policies()
+    bench.restart()
+    bench.settle()
+    bench.write("f", "2")
+    #expect(bench.get("a") == .stale)
+  }
+
+  /// What a call's cascade put in doubt stays so across a restart: the policy of the namespace does not hold before the
+  /// entry's own.
+  @Test func anOwnPolicyHoldsAcrossARestart() {
+    var bench = Bench()
+    bench.hold(.ttl, ttl: 1000)
+    let policies = bench.engine.policies
+    let declared = Declared(
+      name: Bench.name("x"), dependencies: [Bench.id("up")], policy: Bench.policy(.manual))
+    _ = bench.engine.declare([declared], policies: policies)
+    bench.make("up", value: "u")
+    bench.make("x")
+    bench.invalidate("up")
+    _ = bench.batch()
+    bench.engine = Engine(
+      boot: 2, lsn: bench.engine.lsn, forgottenAt: bench.engine.forgottenAt, restoring: Array(bench.stored.values),
+      context: Bench.context, clock: bench.engine.clock)
+    _ = bench.engine.declare([declared], policies: policies)
+    #expect(bench.states == "up stale, x suspect")
+  }
+
+  /// A member that was listed and not looked at when the agent ended is told by the next run.
+  @Test func memberListedBeforeARestart() {
+    var bench = Bench(["s/x": "1"])
+    bench.make("p", from: ["glob:s/*"])
+    _ = bench.batch()
+    bench.write("s/z", "1")
+    bench.look(at: [.listing("s/*")])
+    _ = bench.engine.endBatch()
+    bench.save()
+    bench.restart()
+    #expect(bench.batch().contains { $0.hasPrefix("invalidated p fresh→stale") })
+  }
+
+  /// What is only touched is not told, by the record of an eviction neither.
+  @Test func anEvictionTellsNoDoubt() {
+    var bench = Bench(["f": "1"])
+    bench.make("a", from: ["file:f"], value: "v")
+    bench.make("top", from: ["a"])
+    _ = bench.batch()
+    bench.engine.touch([.content("f")])
+    _ = bench.engine.evict(in: nil, maxValues: 0, maxBytes: nil, because: "bounds")
+    #expect(bench.engine.endBatch().outcomes.map { "\($0.kind) \($0.state)" } == ["evicted fresh"])
+  }
 }

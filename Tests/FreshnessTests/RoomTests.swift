@@ -32,6 +32,34 @@ import Testing
     #expect(bench.engine.checkInvariants() == [])
   }
 
+  /// One value that is nearly as large as all that may be there does not go for the sake of more room; one that is larger goes first.
+  @Test func aLargeValueIsNotLetGoOfForMoreRoomThanHasToBe() {
+    var bench = Bench(["f": "1"])
+    for key in ["a", "b"] {
+      bench.make(key, from: ["file:f"], value: "12345")
+      bench.pass(1)
+    }
+    bench.make("large", from: ["file:f"], value: String(repeating: "x", count: 96))
+    _ = bench.batch()
+    let evicted = bench.engine.evict(in: "t", maxValues: nil, maxBytes: 100, because: "bounds:t")
+    #expect(evicted == 2 && bench.states == "large fresh")
+    for key in ["a", "b"] { bench.make(key, from: ["file:f"], value: "12345") }
+    let again = bench.engine.evict(in: "t", maxValues: nil, maxBytes: 50, because: "bounds:t")
+    #expect(again == 1 && bench.states == "a fresh, b fresh")
+    #expect(bench.engine.takeDroppedValues().map(\.key).sorted() == ["a", "b", "large"])
+    #expect(bench.engine.takeDroppedValues() == [] && bench.engine.checkInvariants() == [])
+  }
+
+  /// A refresh ahead of its end goes by the time to live alone, as jitter left it.
+  @Test func theSpanOfALifeLeavesIdleTimeOut() {
+    var bench = Bench()
+    bench.hold(.hybrid, ttl: 100, jitter: 0.5, idle: 10)
+    bench.make("a", value: "v", draw: .max)
+    let span = bench.engine.lifeSpan(of: Bench.name("a"))
+    #expect(span?.length == 50_000_000_000 && span?.end == 50_000_000_000)
+    #expect(bench.engine.lifeSpan(of: Bench.name("none")) == nil)
+  }
+
   /// What rests on an entry goes on with what it stood for; what is declared stays.
   @Test func anEvictionEndsNobody() {
     var bench = Bench(["f": "1"])
@@ -186,7 +214,8 @@ private func resident() throws -> Int {
     let survey = bench.engine.survey()
     #expect(survey.entries == 5 && survey.taggedEntries == 2)
     #expect(survey.tags.map { "\($0.name) \($0.entries)" } == ["x 2", "y 1"])
-    #expect(survey.unfounded.map { "\($0.namespace) \($0.count) \($0.examples)" } == ["t 1 [t/unfounded]", "u 1 [u/marked]"])
+    #expect(
+      survey.unfounded.map { "\($0.namespace) \($0.count) \($0.examples)" } == ["t 1 [t/unfounded]", "u 1 [u/marked]"])
     #expect(survey.neverHit.map { "\($0.namespace) \($0.count) \($0.examples)" } == ["t 2 [t/timed, t/unfounded]"])
   }
 

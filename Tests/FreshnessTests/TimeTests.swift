@@ -178,4 +178,18 @@ import Testing
     #expect(bench.states == "a expired, b expired")
     #expect(bench.batch().count == 2)
   }
+
+  /// After a restart the time for which is known what a call ended begins anew.
+  @Test func whatACallEndedIsKnownAfterARestart() {
+    var bench = bench()
+    bench.pass(7200)
+    bench.make("a", ttl: .forever)
+    bench.invalidate("a", cascade: false)
+    _ = bench.batch()
+    bench.restart()
+    bench.engine.expire()
+    #expect(bench.states == "a stale")
+    bench.pass(3600)
+    #expect(bench.states == "")
+  }
 }

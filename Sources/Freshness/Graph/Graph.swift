@@ -19,6 +19,8 @@ struct Graph: Sendable {
   private(set) var edgeCount = 0
   /// The values that entries have, by namespace.
   private(set) var values: [String: ValueTotals] = [:]
+  /// Entries whose value is not what it was, until somebody asks.
+  var droppedValues: Set<EntryName> = []
 
   init(workspace: [Path]) { paths = PathIndex(workspace: workspace) }
 
@@ -105,6 +107,7 @@ struct Graph: Sendable {
 
   mutating func setValue(_ value: ValueInfo?, of id: NodeID) {
     guard case .entry(let name) = self[id].name else { return }
+    if let old = self[id].entry?.value, old.digest != value?.digest { droppedValues.insert(name) }
     count(self[id].entry?.value, in: name.namespace, by: -1)
     self[id].entry?.value = value
     count(value, in: name.namespace, by: 1)

@@ -113,19 +113,29 @@ struct SetCommand: StaleCommand {
         remedy: "Pipe the value into \"stale set\".", status: .wrongUse)
     }
     let client = try session.client()
-    if through {
+    func store() async throws -> Int32 {
+      try session.report(
+        try await client.setValue(
+          bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease
+        ))
+    }
+    if !through { return try await store() }
+    // One writer at a time: what is stored last is what was written last.
+    while true {
       var request = InvalidateRequest()
       request.keys = [name.description]
       _ = try await client.invalidate(request)
-      let status = try write(bytes, session)
-      if status != 0 {
+      let status: Int32? = try await client.withTurn(namespace: name.namespace, key: name.key, needsValue: true) {
+        turn in
+        // Another writer's value came in between.
+        guard turn.turn == .yours else { return nil }
+        let status = try write(bytes, session)
+        guard status != 0 else { return try await store() }
         session.warn("\(Display.safe("\(name)")) stays invalidated: the command ended with status \(status)")
         return status
       }
+      if let status { return status }
     }
-    let reply = try await client.setValue(
-      bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease)
-    return try session.report(reply)
   }
 }
 

@@ -105,7 +105,7 @@ extension Agent {
     meta.clock = engineClock.reading(wall: now, steady: SystemTime.steady())
     let transaction = Transaction(
       changed: changed, removed: removed, kept: notes.take(), lines: recorder.takeLines(), meta: meta)
-    let ended = batch.outcomes.map(\.name)
+    let ended = engine.takeDroppedValues()
     runHooks(for: batch.outcomes)
     remakeEnded(batch)
     keepHotKeys()
@@ -148,7 +148,7 @@ extension Agent {
   }
 
   /// The order of what ends an entry: its record and the store, then memory, then whoever listens, then the caller.
-  private func commit(_ transaction: Transaction, ending names: [EntryName], flush: Bool) async throws(Problem) {
+  private func commit(_ transaction: Transaction, ending names: Set<EntryName>, flush: Bool) async throws(Problem) {
     let result = await withCheckedContinuation { done in
       committer.enqueue(transaction, flush: flush) { done.resume(returning: $0) }
     }

@@ -118,14 +118,13 @@ actor Agent {
     statistics = Statistics(stored: notes[Self.hotKeyNote])
     self.recovered = recovered.problems
     looker = Looker(workspace: settings.workspace)
-    var engine = Engine(
-      boot: settings.boot, lsn: recovered.meta.lsn, forgottenAt: recovered.meta.forgottenAt,
-      restoring: recovered.nodes, context: context)
-    engine.granularity = SystemTime.granularity()
-    engine.now = SystemTime.wall()
     engineClock = EngineClock(
       from: recovered.meta.clock, isSameRun: recovered.isSameRun, wall: SystemTime.wall(), steady: SystemTime.steady())
-    engine.clock = engineClock.time(at: SystemTime.steady())
+    var engine = Engine(
+      boot: settings.boot, lsn: recovered.meta.lsn, forgottenAt: recovered.meta.forgottenAt,
+      restoring: recovered.nodes, context: context, clock: engineClock.time(at: SystemTime.steady()))
+    engine.granularity = SystemTime.granularity()
+    engine.now = SystemTime.wall()
     self.engine = engine
     recorder = Recorder(seq: recovered.meta.seq, batch: recovered.meta.batch)
     debouncer = Debouncer(

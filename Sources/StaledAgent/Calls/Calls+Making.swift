@@ -72,12 +72,10 @@ extension Agent {
 
   /// Makes an entry again in its maker's place: with what calls gave before, and its tags.
   func remake(
-    _ name: EntryName, _ known: Remaking, lease: String, result: SetRequest.Result, because cause: String
+    _ name: EntryName, lease: String, result: SetRequest.Result, because cause: String
   ) async throws(Problem) {
-    var request = SetRequest(
-      name: name, dependencies: known.dependencies.map { ($0, nil) }, outputs: known.outputs, tags: nil, lease: nil,
-      arrived: .zero, arrivedAt: 0, result: result)
-    request.ttl = known.ttl
+    let request = SetRequest(
+      name: name, dependencies: [], outputs: [], tags: nil, lease: nil, arrived: .zero, arrivedAt: 0, result: result)
     _ = try await carryOut(request, lease: lease, refreshedBecause: cause)
   }
 
@@ -97,6 +95,12 @@ extension Agent {
     while !patience.isOver {
       let begun = try await pass()
       let before = engine.state(of: name)
+      if cause != nil {
+        // As it is now: it may have been amended since the command began.
+        let known = engine.remaking(of: name)
+        (request.dependencies, request.outputs) = (known.dependencies.map { ($0, nil) }, known.outputs)
+        request.ttl = known.ttl
+      }
       switch engine.set(request, begun: begun) {
       case .again(let leaves):
         track()

@@ -40,6 +40,9 @@ extension Agent {
     boundLevels()
     adoptSchedules()
     hookQueue.clear()
+    // Others may be hot by other figures.
+    for name in refreshing.windows.keys { refreshing.due.set(name, at: nil) }
+    refreshing.windows = [:]
     engine.setPolicies(manifest.manifest.policies)
     engine.pin(Set(manifest.manifest.rulePatterns))
     expanded = nil

@@ -21,7 +21,7 @@ struct HookQueue: Sendable {
 
   private var waiting: [Key: HookCall] = [:]
   private var order: [Key] = []
-  private var running: Set<Key> = []
+  private var running: Set<EntryName> = []
   /// How many were not taken since `takeLost`.
   private var lost = 0
 
@@ -43,15 +43,15 @@ struct HookQueue: Sendable {
   mutating func takeReady() -> [(key: Key, call: HookCall)] {
     var ready: [(key: Key, call: HookCall)] = []
     order.removeAll { key in
-      guard !running.contains(key), let call = waiting.removeValue(forKey: key) else { return false }
-      running.insert(key)
+      guard !running.contains(key.name), let call = waiting.removeValue(forKey: key) else { return false }
+      running.insert(key.name)
       ready.append((key, call))
       return true
     }
     return ready
   }
 
-  mutating func ended(_ key: Key) { running.remove(key) }
+  mutating func ended(_ key: Key) { running.remove(key.name) }
 
   mutating func takeLost() -> Int {
     defer { lost = 0 }

@@ -38,7 +38,8 @@ extension Agent {
     guard let window = refreshing.windows[name] else { return }
     var at: Int64?
     if options(of: name).isRefreshedAhead, window.isHot(at: clockNow), let life = engine.lifeSpan(of: name) {
-      at = life.end - RefreshLead.lead(ttl: life.ttl, p95: refreshing.durations[name]?.quantile(0.95))
+      let due = life.end - RefreshLead.lead(ttl: life.length, p95: refreshing.durations[name]?.quantile(0.95))
+      at = max(due, refreshing.notBefore[name] ?? due)
     }
     refreshing.due.set(name, at: at)
     setAlarm()
@@ -50,11 +51,14 @@ extension Agent {
       guard engine.state(of: name) == .fresh, refreshing.windows[name]?.isHot(at: clockNow) == true else { continue }
       refresh(name, because: "clock:ttl")
     }
-    // Names come and go; what is known of gone ones is no use.
-    if refreshing.windows.count > 2 * mostWindows {
-      refreshing.forget { engine.entry($0) == nil }
-      mostWindows = max(1024, refreshing.windows.count)
-    }
+    pruneRefreshing()
+  }
+
+  /// Names come and go; what is known of gone ones is no use.
+  private func pruneRefreshing() {
+    if refreshing.size <= 2 * mostWindows { return }
+    refreshing.forget { engine.entry($0) == nil }
+    mostWindows = max(1024, refreshing.size)
   }
 
   // MARK: One entry
@@ -67,6 +71,13 @@ extension Agent {
     let flight = Task {
       let end = await tryRefresh(of: name, refresh, because: cause)
       refreshing.flights[name] = nil
+      if case .failed = end {
+        // Tried again later and later, while it is hot.
+        let failures = Int64(min(60, refreshing.failing[name]?.failures ?? 1))
+        refreshing.notBefore[name] = clockNow + failures * 60_000_000_000
+      } else {
+        refreshing.notBefore[name] = nil
+      }
       planRefresh(of: name)
       return end
     }
@@ -86,6 +97,8 @@ extension Agent {
       // One that nobody knows any more has nothing left of what it was made from.
       guard isWanted, engine.entry(name) != nil, state == .watching, !Task.isCancelled else { break }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
+      // What it was made from moved: that is no fault of the command.
+      if end == .moved, state == .watching { continue }
       guard case .failed(let reason) = end, state == .watching else { break }
       statistics.noteFailedRefresh(of: name)
       refreshing.noteFailure(of: name, program: refresh.run.program, saying: reason)
@@ -99,6 +112,10 @@ extension Agent {
       }
       _ = try? await record()
     }
+    if end == .moved, refresh.on.contains(.invalidation) {
+      refreshing.ended[name] = cause
+      beginRemaking()
+    }
     return end
   }
 
@@ -106,8 +123,8 @@ extension Agent {
     if Task.isCancelled { return .unneeded }
     let begun = clockNow
     let lease = await takeLease()
-    let known = engine.remaking(of: name)
-    let takesOutput = (refresh.value ?? (known.outputs.isEmpty ? .stdout : .none)) == .stdout
+    let hasOutputs = !engine.remaking(of: name).outputs.isEmpty
+    let takesOutput = (refresh.value ?? (hasOutputs ? .none : .stdout)) == .stdout
     let command = command(refresh.run, for: name, cause: cause, timeout: refresh.timeout ?? Self.standardTimeout)
     do throws(Problem) {
       if takesOutput {
@@ -117,17 +134,17 @@ extension Agent {
           sweepValues()
         }
         try await remake(
-          name, known, lease: lease, result: .value(staged.digest, size: staged.size), because: cause)
+          name, lease: lease, result: .value(staged.digest, size: staged.size), because: cause)
         if let held { hold(held, of: name, staged.digest) }
       } else {
         let outcome = await command.run()
         guard outcome.isSuccess else { throw .failed(outcome) }
-        try await remake(name, known, lease: lease, result: .derived, because: cause)
+        try await remake(name, lease: lease, result: .derived, because: cause)
       }
     } catch {
       // Somebody else was quicker, the command itself perhaps.
       if engine.state(of: name) == .fresh, cause != "clock:ttl" { return .made }
-      return .failed(error.detail)
+      return error.status == 409 ? .moved : .failed(error.detail)
     }
     refreshing.durations[name, default: Durations()].note(clockNow - begun)
     refreshing.failing[name] = nil
@@ -179,6 +196,11 @@ extension Agent {
       if outcome.cause == "call:delete" { continue }
       refreshing.ended[outcome.name] = outcome.cause
     }
+    pruneRefreshing()
+    beginRemaking()
+  }
+
+  private func beginRemaking() {
     guard refreshing.remaking == nil, !refreshing.ended.isEmpty, state == .watching else { return }
     refreshing.remaking = Task {
       while !refreshing.ended.isEmpty, state == .watching, !Task.isCancelled {
@@ -226,7 +248,13 @@ extension Agent {
         }
       }
       begin(order.takeReady())
+      var again: Set<EntryName> = []
       while let (name, end) = await group.next() {
+        // It joined a flight that was for something else, and did not make it.
+        if end == .unneeded, engine.state(of: name) != .fresh, again.insert(name).inserted {
+          begin([name])
+          continue
+        }
         progress(name, end)
         order.ended(name)
         begin(order.takeReady())

@@ -18,6 +18,10 @@ extension Agent {
       var failed: [WarmReply.Failure] = []
       await refresh(able, because: { _ in "call:warm" }) { name, end in
         reply.done += 1
+        if end == .moved {
+          failed.append(
+            WarmReply.Failure(entry: "\(name)", reason: "what it is made from changed each time it was made"))
+        }
         if case .failed(let reason) = end { failed.append(WarmReply.Failure(entry: "\(name)", reason: reason)) }
         replies.yield(reply)
       }

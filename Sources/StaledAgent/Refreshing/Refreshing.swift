@@ -34,9 +34,16 @@ struct Refreshing: Sendable {
   /// A command that changes what its own entry depends on would run for ever: so many times in a minute are the most.
   static let mostAMinute = 10
 
+  /// When entries whose refresh failed are tried again at the earliest, on the engine's clock.
+  var notBefore: [EntryName: Int64] = [:]
+
+  /// Of how many entries something is known, about.
+  var size: Int { [windows.count, durations.count, lately.count, failing.count, notBefore.count].max() ?? 0 }
+
   /// Lets go of what is known of entries that are no more.
   mutating func forget(where isGone: (EntryName) -> Bool) {
-    for name in Set(windows.keys).union(durations.keys).union(lately.keys) where isGone(name) { forget(name) }
+    let names = Set(windows.keys).union(durations.keys).union(lately.keys).union(failing.keys).union(notBefore.keys)
+    for name in names where isGone(name) { forget(name) }
   }
 
   mutating func forget(_ name: EntryName) {
@@ -44,6 +51,7 @@ struct Refreshing: Sendable {
     durations[name] = nil
     lately[name] = nil
     failing[name] = nil
+    notBefore[name] = nil
     due.set(name, at: nil)
   }
 }
@@ -54,5 +62,7 @@ enum RefreshEnd: Hashable, Sendable {
   case made
   /// It is not wanted any more.
   case unneeded
+  /// What it was made from changed meanwhile.
+  case moved
   case failed(String)
 }

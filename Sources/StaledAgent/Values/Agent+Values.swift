@@ -124,9 +124,16 @@ extension Agent {
     }
   }
 
-  /// Lets go of the memory's values of entries that have none any more.
+  /// Lets go of what memory holds of entries that have another value now, or none.
   func forgetValues(of names: some Sequence<EntryName>) {
-    for name in names where memory.contains(name) && engine.standing(of: name).value == nil { memory.remove(name) }
+    for name in names where memory.contains(name) {
+      // One that does not match goes.
+      if let value = engine.standing(of: name).value {
+        _ = memory.value(name, digest: value.digest)
+      } else {
+        memory.remove(name)
+      }
+    }
   }
 
   /// Frees what the store holds and nothing names, a slice at a time, while there is something.

@@ -154,7 +154,7 @@ struct Bench {
     let (time, policies) = (engine.clock, engine.policies)
     engine = Engine(
       boot: engine.boot + 1, lsn: engine.lsn, forgottenAt: engine.forgottenAt, restoring: Array(stored.values),
-      context: Self.context)
+      context: Self.context, clock: time)
     engine.now = clock
     engine.clock = time
     engine.setPolicies(policies)
