@@ -163,4 +163,18 @@ import Testing
       #expect(response.text.contains("about:staled/malformed"))
     }
   }
+
+  /// Whoever sends more than a head may have is told, and not left waiting for somebody to read the rest.
+  @Test func aHeadThatIsTooLong() async throws {
+    try await withServer(FakeService()) { server async throws in
+      let path = server.path
+      let (status, isOver) = try await blocking { () throws in
+        let connection = try Connection(path)
+        let parameters = (0..<60_000).map { "dep=file:x/\($0).py" }.joined(separator: "&")
+        connection.send("PUT /v1/cache/t/big?\(parameters) HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        return (try connection.response().status, try connection.ended())
+      }
+      #expect(status == 400 && isOver)
+    }
+  }
 }
