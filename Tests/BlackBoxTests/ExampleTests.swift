@@ -20,6 +20,7 @@ import Testing
   private static let path = [
     "PATH": "\(Binaries.folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": Binaries.repository.appendingPathComponent("examples/python").path,
   ]
 
   private static func run(
