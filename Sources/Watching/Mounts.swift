@@ -23,39 +23,10 @@ package struct Mount: Hashable, Sendable {
 
   /// Nil for a line that is none.
   init?(_ line: ArraySlice<UInt8>) {
-    let fields = line.split(separator: UInt8(ascii: " "))
-    guard fields.count > 6, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]), dash + 1 < fields.count,
-      let id = Self.number(fields[0]), let parent = Self.number(fields[1])
-    else { return nil }
-    let numbers = fields[2].split(separator: UInt8(ascii: ":"))
-    guard numbers.count == 2, let major = Self.number(numbers[0]), let minor = Self.number(numbers[1]) else {
-      return nil
-    }
+    guard let info = MountInfo(line) else { return nil }
     self.init(
-      id: id, parent: parent, device: UInt64(major) << 32 | UInt64(minor), root: Self.unescaped(fields[3]),
-      point: Self.unescaped(fields[4]), type: String(decoding: fields[dash + 1], as: UTF8.self))
-  }
-
-  private static func number(_ text: ArraySlice<UInt8>) -> Int? {
-    guard let number = Int(String(decoding: text, as: UTF8.self)), number >= 0, number <= Int32.max else { return nil }
-    return number
-  }
-
-  /// Space, tab, newline and backslash are written as three octal digits.
-  static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    var at = text.startIndex
-    while at < text.endIndex {
-      let digits = text[(at + 1)...].prefix(3)
-      if text[at] == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
-        result.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
-        at += 4
-      } else {
-        result.append(text[at])
-        at += 1
-      }
-    }
-    return result
+      id: info.id, parent: info.parent, device: UInt64(info.major) << 32 | UInt64(info.minor), root: info.root,
+      point: info.point, type: info.type)
   }
 }
 

@@ -16,7 +16,9 @@ import Testing
     {
       #expect(Mount(Array(text.utf8)[...]) == nil, "\(text)")
     }
-    #expect(Mount.unescaped(Array("a\\04".utf8)[...]) == Array("a\\04".utf8))
+    // What is no escape stays.
+    let odd = Mount(Array("36 35 98:4 / /a\\04 rw - ext3 x rw".utf8)[...])
+    #expect(odd?.point == Array("/a\\04".utf8))
   }
 
   private func mount(_ id: Int, _ parent: Int, _ point: String, _ type: String = "ext4") -> Mount {

@@ -14,35 +14,12 @@ struct MountLine: Hashable, Sendable {
   }
 
   /// Nil for a line that is none.
-  init?(_ line: some Sequence<UInt8>) {
-    let fields = Array(line).split(separator: UInt8(ascii: " "))
-    guard fields.count > 6, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]), dash + 1 < fields.count else {
-      return nil
-    }
-    func isReadOnly(_ options: ArraySlice<UInt8>) -> Bool {
-      options.split(separator: UInt8(ascii: ",")).contains(Array("ro".utf8)[...])
-    }
+  init?(_ line: ArraySlice<UInt8>) {
+    guard let info = MountInfo(line) else { return nil }
+    // Either the mount or the whole file system may be.
     self.init(
-      point: Path(Self.unescaped(fields[4])), type: String(decoding: fields[dash + 1], as: UTF8.self),
-      // Either the mount or the whole file system may be.
-      isReadOnly: isReadOnly(fields[5]) || (dash + 3 < fields.count && isReadOnly(fields[dash + 3])))
-  }
-
-  /// Space, tab, newline and backslash are written as three octal digits.
-  private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    var at = text.startIndex
-    while at < text.endIndex {
-      let digits = text[(at + 1)...].prefix(3)
-      if text[at] == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
-        result.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
-        at += 4
-      } else {
-        result.append(text[at])
-        at += 1
-      }
-    }
-    return result
+      point: Path(info.point), type: info.type,
+      isReadOnly: info.options.contains("ro") || info.superOptions.contains("ro"))
   }
 
   /// The mount that an absolute path lies on: the deepest, of those at one point the last.

@@ -84,8 +84,8 @@ import Testing
     }
   }
 
-  static func expression(_ random: inout SeededGenerator) -> String {
-    func field(_ range: ClosedRange<Int>, star: Int, _ random: inout SeededGenerator) -> String {
+  static func expression(_ random: inout Seeded) -> String {
+    func field(_ range: ClosedRange<Int>, star: Int, _ random: inout Seeded) -> String {
       if Int.random(in: 0..<10, using: &random) < star {
         return Bool.random(using: &random)
           ? "*" : "*/\(Int.random(in: 1...max(2, range.upperBound / 3), using: &random))"
@@ -122,7 +122,7 @@ import Testing
     for (index, middle) in middles.enumerated() {
       let middle = try moment(middle) / 60_000_000_000
       let days = Days(zone, around: middle, days: 12)
-      var random = SeededGenerator(state: UInt64(index) &* 7919 &+ UInt64(name.utf8.count))
+      var random = Seeded(index &* 7919 &+ name.utf8.count)
       for _ in 0..<25 {
         let text = Self.expression(&random)
         // Some name a day that no month has.

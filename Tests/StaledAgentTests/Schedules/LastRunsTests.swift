@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func bytesOfAnySortAreNoTrap() {
-    var random = SeededGenerator(state: 7)
+    var random = Seeded(7)
     for count in 0..<300 {
       let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
       #expect(LastRuns(encoded: bytes) == nil)

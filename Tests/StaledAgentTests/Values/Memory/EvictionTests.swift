@@ -174,7 +174,7 @@ import Testing
   @Test(arguments: [100, 500, 1000]) func onAZipfTraceItHitsAtLeastAsOftenAsLRU(_ capacity: Int) {
     var sums: [Double] = []
     for rank in 1...10_000 { sums.append((sums.last ?? 0) + 1 / Double(rank)) }
-    var numbers = SeededNumbers(capacity)
+    var numbers = Seeded(capacity)
     let trace = (0..<60_000).map { _ in
       let at = Double(numbers.next() >> 11) / Double(1 << 53) * sums[sums.count - 1]
       var low = 0, high = sums.count - 1

@@ -40,7 +40,7 @@ import Testing
 
   /// Four storms of 25,000, side by side.
   @Test(arguments: 1...4) func noBoundIsEverPassedAndNothingIsLeftBehind(_ seed: Int) {
-    var numbers = SeededNumbers(seed), level = MemoryLevel(), model = Model()
+    var numbers = Seeded(seed), level = MemoryLevel(), model = Model()
     let names = (0..<60).map { name("n\($0 % 4)/\($0)") }
     // Values 0..<40, some of them large; several entries get the same one.
     let values: [(Digest, [UInt8])] = (0..<40).map { number in
