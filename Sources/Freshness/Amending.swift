@@ -110,7 +110,8 @@ extension Engine {
       if let name = unknownEntry(wish.node) { unknown.append(name) }
     }
     amendTags(amendment, of: entry)
-    if let ttl = amendment.ttl, isMade, graph[entry].entry?.life.expired == nil {
+    if let ttl = amendment.ttl, isMade, graph[entry].entry?.life.expired == nil || !on(.expiredStays) {
+      graph[entry].entry?.life.expired = nil
       graph[entry].entry?.life.given = ttl
       graph[entry].entry?.life.begun = clock
       graph[entry].entry?.life.draw = amendment.draw

@@ -11,16 +11,13 @@ extension Engine {
   }
 
   /// Lets go of values until those of a namespace (nil: of all) are within bounds; nil is no bound. First those that are not fresh,
-  /// then those that were used least lately. An entry that nothing rests on and nobody declared goes with its value.
+  /// then those that were used least lately. An entry that nothing rests on and nobody declared goes with its value; one
+  /// that something rests on goes with the last of that.
   ///
   /// A tenth more than has to is let go of, so that not each new value has to look for room.
   @discardableResult
   public mutating func evict(in namespace: String?, maxValues: Int?, maxBytes: Int?, because cause: String) -> Int {
-    var totals = ValueTotals()
-    for (name, part) in graph.values where namespace == nil || name == namespace {
-      totals.count += part.count
-      totals.bytes += part.bytes
-    }
+    var totals = namespace.map { graph.values[$0] ?? ValueTotals() } ?? graph.allValues
     guard totals.count > maxValues ?? .max || totals.bytes > maxBytes ?? .max else { return 0 }
     let (count, bytes) = (maxValues.map { $0 - $0 / 10 } ?? .max, maxBytes.map { $0 - $0 / 10 } ?? .max)
     let members = namespace.map { graph.namespaces[$0] ?? [] } ?? Set(graph.namespaces.values.joined())
@@ -46,11 +43,19 @@ extension Engine {
       if graph[id].entry?.declared == false, graph[id].dependents.isEmpty, graph[id].holds == 0 {
         forgetEntry(id)
       } else {
+        if !on(.evictionKeepsEdges) { graph.removeEdges(of: id) }
         graph.setValue(nil, of: id)
+        graph[id].entry?.evicted = cause
         changedRecords.insert(id)
         schedule(id)
       }
     }
     return evicted
+  }
+
+  /// An entry whose value was evicted before goes as well, now that nothing rests on it.
+  mutating func tellOfEviction(_ id: NodeID) {
+    guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, let cause = entry.evicted else { return }
+    news.evicted.append(News.Evicted(name: name, was: entry.published, cause: cause, hadValue: false))
   }
 }

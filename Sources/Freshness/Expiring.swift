@@ -7,6 +7,7 @@ extension Engine {
   /// Ends what is due by `clock`: lives, and the time for which values of ended ones are kept. True if there was something.
   @discardableResult
   public mutating func expire() -> Bool {
+    guard on(.timeEnds) else { return false }
     var hasEnded = false
     while let id = due.next(upTo: clock) {
       guard graph.contains(id) else { continue }
@@ -20,6 +21,7 @@ extension Engine {
         hasEnded = true
       }
       if let gone = endOfRecord(of: id), gone <= clock {
+        tellOfEviction(id)
         forgetEntry(id)
         hasEnded = true
       } else {
@@ -100,6 +102,8 @@ extension Engine {
     guard let entry = graph[id].entry, entry.made, !entry.declared, entry.value == nil, graph[id].dependents.isEmpty,
       graph[id].holds == 0
     else { return nil }
+    // Without its value it was there for others only.
+    if entry.evicted != nil { return .min }
     if let expired = entry.life.expired { return Self.sum(expired, epitaph) }
     return entry.forced && entry.standing ? Self.sum(graph[id].endedAt, epitaph) : nil
   }
@@ -114,6 +118,7 @@ extension Engine {
     graph[id].entry?.forced = false
     graph[id].entry?.standing = false
     graph[id].entry?.life = LifeRecord()
+    graph[id].entry?.evicted = nil
     // Who read its digest meanwhile made something from that, not from what it stands for now.
     graph[id].changedAt = stamp()
     changedRecords.insert(id)
@@ -157,7 +162,7 @@ extension Engine {
       let policy = policy(of: id)
       graph.setTagLevels(policy.hasTagLevels, of: id)
       let strategy = policy.strategy
-      if entry.strategy != strategy {
+      if entry.strategy != strategy, on(.strategyHolds) {
         graph[id].entry?.strategy = strategy
         changedRecords.insert(id)
         others.append(id)

@@ -31,6 +31,12 @@ extension Engine {
     graph.node(.entry(name)).map { policy(of: $0).strategy } ?? policies[name.namespace].strategy
   }
 
+  /// Whether clients know of an entry: it was made or declared, or something depends on it.
+  public func knows(_ name: EntryName) -> Bool { graph.node(.entry(name)).map(isKnown) ?? false }
+
+  /// Whether a namespace holds nothing.
+  public func isEmpty(namespace: String) -> Bool { graph.namespaces[namespace] == nil }
+
   /// The state alone.
   public func state(of name: EntryName) -> State {
     graph.node(.entry(name)).map { graph[$0].state } ?? .missing

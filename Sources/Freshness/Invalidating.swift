@@ -163,7 +163,7 @@ extension Engine {
     for step in walk.steps {
       let id = step.node
       guard graph[id].isMade, let strategy = graph[id].entry?.strategy, strategy.followsCalls,
-        !strategy.followsDependencies
+        !strategy.followsDependencies, on(.callsReachManual)
       else { continue }
       for index in graph[id].edges.indices where walk.passed.contains(graph[id].edges[index].to) {
         graph[id].edges[index].roles.insert(.called)

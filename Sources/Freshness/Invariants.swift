@@ -65,6 +65,11 @@ extension Engine {
       values[name.namespace]?.bytes += value.size
     }
     expect(values == graph.values, "I8: the totals of values")
+    let all = values.values.reduce(into: ValueTotals()) { all, part in
+      all.count += part.count
+      all.bytes += part.bytes
+    }
+    expect(all == graph.allValues, "I8: the total of all values")
     let levels = graph.all.reduce(0) { sum, id in
       sum + (graph[id].hasTagLevels ? Set((graph[id].entry?.tags ?? []).flatMap(\.levels)).count : 0)
     }

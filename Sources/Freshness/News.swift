@@ -38,6 +38,8 @@ struct News: Sendable {
     var name: EntryName
     var was: State
     var cause: String
+    /// False if its value went before, and now the entry.
+    var hadValue = true
   }
 
   /// An entry that stands for something else since it was made or deleted.

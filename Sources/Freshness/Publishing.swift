@@ -71,7 +71,7 @@ extension Engine {
       batch.outcomes.append(
         Batch.Outcome(
           kind: .evicted, name: evicted.name, state: told, was: evicted.was, cause: evicted.cause,
-          via: .entry(evicted.name), depth: 0))
+          via: .entry(evicted.name), depth: 0, hadValue: evicted.hadValue))
     }
 
     for id in news.settled.sorted() where graph.contains(id) {

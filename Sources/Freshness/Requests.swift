@@ -234,7 +234,7 @@ public struct Batch: Hashable, Sendable {
       case revalidated
       /// Its time is over.
       case expired
-      /// Its value was let go of for want of room.
+      /// Its value was let go of for want of room; or the entry, now that nothing rests on it any more.
       case evicted
     }
 
@@ -251,6 +251,8 @@ public struct Batch: Hashable, Sendable {
     public var to: Fingerprint?
     /// Of one that expired: it rested on something, and nothing of that had changed.
     public var isUnchanged = false
+    /// Of one that was evicted: its value went just now, not earlier.
+    public var hadValue = true
   }
 
   /// Sorted by resource.

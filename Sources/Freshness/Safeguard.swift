@@ -19,4 +19,6 @@ package enum Safeguard: String, CaseIterable, Sendable {
     outputsWatched
   // The kernel, and what survives.
   case overflowTouchesAll, restartUnproven
+  // Time, strategies, room.
+  case timeEnds, expiredStays, strategyHolds, callsReachManual, evictionKeepsEdges
 }

@@ -173,6 +173,7 @@ extension Engine {
       node.madeAt = at
       if !isSame { node.changedAt = at }
       node.entry?.made = true
+      node.entry?.evicted = nil
       node.entry?.forced = false
       node.entry?.standing = false
       node.entry?.life = life
@@ -260,6 +261,7 @@ extension Engine {
       node.entry?.forced = false
       node.entry?.standing = false
       node.entry?.life = LifeRecord()
+      node.entry?.evicted = nil
     }
     graph.setValue(nil, of: id)
     evaluate(called)

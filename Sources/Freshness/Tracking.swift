@@ -205,6 +205,9 @@ extension Engine {
     letGoHolds { $0.entry == entry && isGone($0.arrived) }
   }
 
+  /// Whether a call under way, or refused not long ago, names the entry.
+  package func isHeld(_ name: EntryName) -> Bool { graph.node(.entry(name)).map { graph[$0].holds > 0 } ?? false }
+
   mutating func letGoHolds(where isGone: (Holds.Hold) -> Bool) { letGo(held.drop(isGone)) }
 
   private mutating func letGo(_ holds: [Holds.Hold]) {

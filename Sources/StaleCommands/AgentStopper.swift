@@ -17,7 +17,8 @@ struct AgentStopper {
         "The agent (pid \(pid)) cannot be asked to end: \(String(cString: strerror(errno))).",
         remedy: "Ask the user who started it.", status: .refused)
     }
-    // A process that is not our child cannot be waited for; this takes tens of milliseconds.
+    // No child of ours, and a pidfd tells nothing while one of its threads hangs in the kernel, as on a dead file system. This
+    // takes tens of milliseconds.
     let deadline = ContinuousClock.now + patience
     while Self.isAlive(pid) {
       if ContinuousClock.now > deadline {

@@ -37,12 +37,12 @@ public struct AmendRequest: RequestBody {
   /// Ids, each perhaps followed by `@DIGEST` of what was read. The caller vouches that the entry was made from what is there.
   public var addDependencies: [String]?
   public var removeDependencies: [String]?
-  /// A duration, or `never`.
-  public var ttl: String?
+  /// A duration, a number of seconds, or `never`.
+  public var ttl: DurationText?
 
   public init(
     addTags: [String]? = nil, removeTags: [String]? = nil, addDependencies: [String]? = nil,
-    removeDependencies: [String]? = nil, ttl: String? = nil
+    removeDependencies: [String]? = nil, ttl: DurationText? = nil
   ) {
     self.addTags = addTags
     self.removeTags = removeTags

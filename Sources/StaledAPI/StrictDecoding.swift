@@ -62,6 +62,7 @@ extension RequestBody {
   private static func name(_ type: Any.Type) -> String {
     switch type {
     case is String.Type: "a string"
+    case is DurationText.Type: "a duration, as \"90s\" or a number of seconds"
     case is Bool.Type: "true or false"
     case is [Any].Type, is [String].Type: "an array"
     case is [String: Any].Type: "an object"

@@ -154,6 +154,7 @@ enum RecordCoding {
     writer.byte(entryFormat)
     let flags: [Bool] = [
       entry.made, entry.declared, entry.forced, entry.standing, entry.cause != nil, entry.value != nil,
+      entry.evicted != nil,
     ]
     writer.byte(flags.enumerated().reduce(0) { $1.element ? $0 | 1 << UInt8($1.offset) : $0 })
     writer.byte(code(of: entry.published))
@@ -167,6 +168,7 @@ enum RecordCoding {
     if let value = entry.value { writer.signed(Int64(value.size)) }
     writer.byte(code(of: entry.strategy))
     encode(entry.life, to: &writer)
+    if let evicted = entry.evicted { writer.text(evicted) }
     return writer.bytes
   }
 
@@ -198,6 +200,7 @@ enum RecordCoding {
     if format > 1 {
       entry.strategy = try strategy(try reader.byte())
       entry.life = try decodeLife(&reader)
+      if flags & 64 != 0 { entry.evicted = try reader.text() }
     }
     try reader.end()
     return entry

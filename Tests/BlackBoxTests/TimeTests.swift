@@ -66,4 +66,22 @@ import Testing
     #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=0", body: "v").status == 200)
     #expect(try workspace.http("GET", "/v1/cache/ns/key?stale=allow").status == 404)
   }
+
+  /// As in the manifest: words, or a number of seconds.
+  @Test(arguments: [(#""1h""#, 3600.0), ("90", 90), ("1.5", 1.5), (#""250ms""#, 0.25), (#""never""#, nil)])
+  func aTimeToLiveIsWordsOrANumber(_ written: String, _ seconds: Double?) throws {
+    let workspace = try HTTPTests.running()
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=1d", body: "v").status == 201)
+    #expect(try workspace.http("PATCH", "/v1/entries/ns/key", body: #"{"ttl":\#(written)}"#).status == 200)
+    #expect(try workspace.json("GET", "/v1/entries/ns/key")["ttl"] as? Double == seconds)
+  }
+
+  @Test(arguments: ["-1", #""soon""#, "true", "[1]", #""-5s""#, "1e300"]) func whatIsNoTimeToLiveIsRefused(
+    _ written: String
+  ) throws {
+    let workspace = try HTTPTests.running()
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=1d", body: "v").status == 201)
+    let reply = try workspace.http("PATCH", "/v1/entries/ns/key", body: #"{"ttl":\#(written)}"#)
+    #expect(reply.status == 422 && reply.body.contains("ttl") && reply.body.contains("90s"), "\(reply)")
+  }
 }

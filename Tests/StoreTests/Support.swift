@@ -173,6 +173,7 @@ struct Seeded: RandomNumberGenerator {
       Tag(text(), declared: flag(), given: flag())
     }
     if flag() { entry.value = ValueInfo(digest: digest(), size: Int(extreme())) }
+    if flag() { entry.evicted = text() }
     return entry
   }
 }

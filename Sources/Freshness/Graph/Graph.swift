@@ -19,6 +19,8 @@ struct Graph: Sendable {
   private(set) var edgeCount = 0
   /// The values that entries have, by namespace.
   private(set) var values: [String: ValueTotals] = [:]
+  /// The same of all namespaces together.
+  private(set) var allValues = ValueTotals()
   /// Entries whose value is not what it was, until somebody asks.
   var droppedValues: Set<EntryName> = []
 
@@ -115,6 +117,8 @@ struct Graph: Sendable {
 
   private mutating func count(_ value: ValueInfo?, in namespace: String, by sign: Int) {
     guard let value else { return }
+    allValues.count += sign
+    allValues.bytes += sign * value.size
     values[namespace, default: ValueTotals()].count += sign
     values[namespace]?.bytes += sign * value.size
     if values[namespace]?.count == 0 { values[namespace] = nil }

@@ -97,6 +97,8 @@ public struct EntryRecord: Hashable, Sendable {
   public var tags: [Tag] = []
   /// Its stored value, if there is one.
   public var value: ValueInfo?
+  /// Why its value was let go of for want of room, and it was kept for those who rest on it: it goes with the last of them.
+  public var evicted: String?
 
   public init() {}
 }

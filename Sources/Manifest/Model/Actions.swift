@@ -25,6 +25,9 @@ public enum FileEvent: String, Hashable, Sendable, CaseIterable {
   case modified = "file_modified"
   case deleted = "file_deleted"
 
+  /// Of a change's kind, as the log has it.
+  public init?(kind: String) { self.init(rawValue: "file_\(kind)") }
+
   /// What its handlers can name: the file's path and its id.
   public static let parameters = ["id", "path"]
 }

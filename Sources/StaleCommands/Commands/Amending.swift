@@ -115,7 +115,7 @@ struct TTLCommand: StaleCommand {
   @Argument(help: "90s, 10m, 1h30m, 1d, a number of seconds, or never.") var duration: String
 
   func execute(_ session: Session) async throws -> Int32 {
-    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(ttl: duration) }
+    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(ttl: DurationText(duration)) }
   }
 }
 

@@ -73,7 +73,7 @@ struct SetCommand: StaleCommand {
     discussion: """
       With --through the value is written through: the entry is invalidated, the command after -- gets the value on its standard \
       input and writes it to its source, and only if it succeeds the value is stored. If it fails the entry stays invalidated, \
-      and its status is passed on.
+      and its status is passed on. Whoever else edits the source while the command runs has to agree with it on a lock.
 
       --dep and --tag replace what earlier calls gave. With --lease the value is refused (status 4) if what it rests on \
       changed since the lease was taken; take it before reading the inputs.
@@ -113,13 +113,13 @@ struct SetCommand: StaleCommand {
         remedy: "Pipe the value into \"stale set\".", status: .wrongUse)
     }
     let client = try session.client()
-    func store() async throws -> Int32 {
+    func store(_ lease: String?) async throws -> Int32 {
       try session.report(
         try await client.setValue(
           bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease
         ))
     }
-    if !through { return try await store() }
+    if !through { return try await store(lease) }
     // One writer at a time: what is stored last is what was written last.
     while true {
       var request = InvalidateRequest()
@@ -130,7 +130,8 @@ struct SetCommand: StaleCommand {
         // Another writer's value came in between.
         guard turn.turn == .yours else { return nil }
         let status = try write(bytes, session)
-        guard status != 0 else { return try await store() }
+        // Nobody can tell the command's own edits from another's while it runs; from here on another's are noticed.
+        guard status != 0 else { return try await store(try await client.lease().lease) }
         session.warn("\(Display.safe("\(name)")) stays invalidated: the command ended with status \(status)")
         return status
       }

@@ -118,7 +118,7 @@ extension Agent {
     let events = manifest.manifest.events
     guard FileEvent.allCases.contains(where: { events[$0.rawValue] != nil }) else { return }
     for change in changes {
-      guard case .file(let path) = change.resource, let event = FileEvent(change.kind),
+      guard case .file(let path) = change.resource, let event = FileEvent(kind: change.kind.rawValue),
         let handlers = events[event.rawValue]
       else { continue }
       let values = ["path": PercentEncoding.encode(path.bytes), "id": "\(change.resource)"]

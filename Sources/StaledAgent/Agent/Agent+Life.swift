@@ -81,7 +81,7 @@ extension Agent {
     for flight in flights { flight.cancel() }
     for hook in hooks { hook.cancel() }
     hookQueue.clear()
-    for turn in turnTasks.values { turn.finish() }
+    for turn in turnReplies.values { turn.finish() }
     for flight in flights { _ = await flight.value }
     for hook in hooks { await hook.value }
   }

@@ -77,14 +77,14 @@ actor Agent {
   var alarmed: (wall: WallClock?, steady: Int64?) = (nil, nil)
   /// Who makes an entry that many want.
   var turns = Turns()
-  var turnTasks: [Turns.Ticket: AsyncStream<TurnReply>.Continuation] = [:]
+  var turnReplies: [Turns.Ticket: AsyncStream<TurnReply>.Continuation] = [:]
   /// What the manifest says of the entries that it declares, if it says more than of their namespace.
   var declaredOptions: [EntryName: EntryOptions] = [:]
+  /// What holds in the namespaces that the manifest names.
+  var namespaceOptions: [String: EntryOptions] = [:]
   /// Entries that are made at start.
   var warmNames: Set<EntryName> = []
   var refreshing = Refreshing()
-  /// At how many of these they are looked through for entries that are gone.
-  var mostWindows = 1024
   /// So many commands run at a time.
   let commands = CommandPool(width: Agent.commandsAtATime)
   let hookCommands = CommandPool(width: Agent.commandsAtATime)

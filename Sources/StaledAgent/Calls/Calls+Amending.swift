@@ -38,7 +38,7 @@ extension Agent {
 
   private func amendment(of name: EntryName, _ request: AmendRequest) async throws(Problem) -> Amendment {
     var amendment = Amendment(name: name, arrived: .zero, arrivedAt: tick())
-    amendment.ttl = try request.ttl.map { text throws(Problem) in try lifetime(text, of: name) }
+    amendment.ttl = try request.ttl.map { text throws(Problem) in try lifetime(text.text, of: name) }
     amendment.draw = .random(in: 0...(.max))
     amendment.addTags = request.addTags ?? []
     amendment.removeTags = request.removeTags ?? []

@@ -59,16 +59,6 @@ extension Agent {
   }
 }
 
-extension FileEvent {
-  init?(_ kind: Batch.Change.Kind) {
-    switch kind {
-    case .created: self = .created
-    case .modified: self = .modified
-    case .deleted: self = .deleted
-    }
-  }
-}
-
 extension Problem {
   /// An event's parameters do not fit.
   fileprivate static func unfit(_ detail: String, ids: [String]? = nil) -> Problem {

@@ -67,7 +67,7 @@ extension Agent {
       request.ttl = ttl
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
-    return try await carryOut(request, lease: lease)
+    return try await set(request, lease: lease)
   }
 
   /// Makes an entry again in its maker's place: with what calls gave before, and its tags.
@@ -76,10 +76,11 @@ extension Agent {
   ) async throws(Problem) {
     let request = SetRequest(
       name: name, dependencies: [], outputs: [], tags: nil, lease: nil, arrived: .zero, arrivedAt: 0, result: result)
-    _ = try await carryOut(request, lease: lease, refreshedBecause: cause)
+    _ = try await set(request, lease: lease, refreshedBecause: cause)
   }
 
-  private func carryOut(
+  /// Passes of a `set` until it is accepted or refused. `refreshedBecause`: the agent makes it, in its maker's place.
+  private func set(
     _ request: SetRequest, lease: String?, refreshedBecause cause: String? = nil
   ) async throws(Problem) -> MadeReply {
     // While there is no room nothing is changed that would have to be written.
@@ -94,7 +95,7 @@ extension Agent {
     var looked: [Leaf] = []
     while !patience.isOver {
       let begun = try await pass()
-      let before = engine.state(of: name)
+      let was = engine.state(of: name)
       if cause != nil {
         // As it is now: it may have been amended since the command began.
         let known = engine.remaking(of: name)
@@ -108,7 +109,6 @@ extension Agent {
         patience.use(await look(at: leaves))
       case .answer(.accepted(let created, let unknown)):
         track()
-        let was = before
         if let cause { noteRefreshed(name, because: cause) }
         do throws(Problem) { try await record(mustWrite: true) } catch {
           // It is refused, so it must not count: what was made is stale until it is made again.

@@ -18,26 +18,24 @@ extension Agent {
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self)
     let (ticket, isOwn) = turns.ask(name) { wake.yield() }
     if isOwn { wake.yield() } else { replies.yield(TurnReply(turn: .waiting, state: engine.state(of: name).rawValue)) }
-    let work = Task {
+    // The agent's end lets everybody go.
+    turnReplies[ticket] = replies
+    replies.onTermination = { _ in wake.finish() }
+    Task {
       for await _ in wakes {
-        guard turns.holds(ticket, name) else { continue }
         // Whoever had the turn before may have made it.
         if let fresh = try? await isMade(name, needsValue: needsValue) {
           replies.yield(fresh)
           replies.finish()
+          if turns.holds(ticket, name) { turns.tellAll(of: name) }
           break
         }
+        guard turns.holds(ticket, name) else { continue }
         let lease = await takeLease()
         replies.yield(TurnReply(turn: .yours, state: engine.state(of: name).rawValue, lease: lease))
       }
       turns.leave(ticket, name)
-    }
-    replies.onTermination = { _ in wake.finish() }
-    // The agent's end lets everybody go.
-    turnTasks[ticket] = replies
-    Task {
-      await work.value
-      turnTasks[ticket] = nil
+      turnReplies[ticket] = nil
     }
     return ReplyStream(stream)
   }

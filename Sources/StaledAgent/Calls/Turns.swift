@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Freshness
 
 /// Who may make an entry that many want: one at a time. Whoever comes while somebody makes it waits, and the turn passes on if it is
@@ -10,8 +11,24 @@ struct Turns {
 
   private struct Line {
     var holder: Ticket
-    /// In the order they came.
-    var waiting: [(ticket: Ticket, wake: Wake)] = []
+    /// In the order they came, which is that of their tickets.
+    var waiting: Deque<(ticket: Ticket, wake: Wake)> = []
+
+    mutating func giveUp(_ ticket: Ticket) {
+      var (low, high) = (0, waiting.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if waiting[middle].ticket < ticket { low = middle + 1 } else { high = middle }
+      }
+      if low < waiting.count, waiting[low].ticket == ticket { waiting.remove(at: low) }
+    }
+
+    /// Gives the turn to the first who waits; nil if nobody does.
+    mutating func passOn() -> Wake? {
+      guard let next = waiting.popFirst() else { return nil }
+      holder = next.ticket
+      return next.wake
+    }
   }
 
   private var lines: [EntryName: Line] = [:]
@@ -39,19 +56,14 @@ struct Turns {
 
   /// Gives back a turn, which passes on to the first who waits, or a place in the line.
   mutating func leave(_ ticket: Ticket, _ name: EntryName) {
-    guard var line = lines[name] else { return }
-    if line.holder != ticket {
-      line.waiting.removeAll { $0.ticket == ticket }
-      lines[name] = line
+    guard let holder = lines[name]?.holder else { return }
+    if holder != ticket {
+      lines[name]?.giveUp(ticket)
       return
     }
-    guard !line.waiting.isEmpty else {
-      lines[name] = nil
-      return
-    }
-    let next = line.waiting.removeFirst()
-    line.holder = next.ticket
-    lines[name] = line
-    next.wake()
+    if let next = lines[name]?.passOn() { next() } else { lines[name] = nil }
   }
+
+  /// It is made: whoever waits for it is to look now, not only when it is his turn.
+  func tellAll(of name: EntryName) { for (_, wake) in lines[name]?.waiting ?? [] { wake() } }
 }

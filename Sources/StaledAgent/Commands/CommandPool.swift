@@ -1,8 +1,10 @@
+internal import DequeModule
+
 /// Lets so many commands run at a time; who comes then waits in line.
 actor CommandPool {
   private let width: Int
   private var running = 0
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var waiting: Deque<CheckedContinuation<Void, Never>> = []
 
   init(width: Int) { self.width = max(1, width) }
 
@@ -15,7 +17,7 @@ actor CommandPool {
     }
     defer {
       // The place is handed on.
-      if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
+      if let next = waiting.popFirst() { next.resume() } else { running -= 1 }
     }
     return await work()
   }

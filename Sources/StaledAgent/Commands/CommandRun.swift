@@ -5,8 +5,9 @@ internal import SystemPackage
 
 /// One run of a command that the manifest names: an argument array, never a shell's text.
 ///
-/// It runs in the workspace root, in a session of its own, without standard input, and inherits no descriptor. When its time is
-/// over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL two seconds later.
+/// It runs in the workspace root, in a session of its own, without standard input, and inherits no descriptor. It is over when
+/// nobody holds its output any more, as in a shell's `$(…)`: whoever stays behind for longer has to redirect that. When its time
+/// is over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL two seconds later.
 struct CommandRun: Sendable {
   /// At least one, the program first.
   var arguments: [[UInt8]]
@@ -70,27 +71,27 @@ struct CommandRun: Sendable {
     return Outcome(end: end, lastLines: watch.lastLines, took: begun.duration(to: .now))
   }
 
+  /// A command is over when its leader is, and when all of its output was read: what it left behind may still write.
   private func end(output: @escaping @Sendable ([UInt8]) async throws -> Void, _ watch: Watch) async throws -> End {
-    let result = try await Subprocess.run(
-      configuration, input: .none, output: .sequence, error: .sequence
-    ) { execution in
-      watch.leader = execution.processIdentifier.value
-      let (outputs, complaints) = (execution.standardOutput, execution.standardError)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-          for try await buffer in outputs {
-            let bytes = buffer.withUnsafeBytes { Array($0) }
-            watch.said.add(bytes)
-            // What is left in the pipe is read to its end all the same.
-            if watch.refusal != nil { continue }
-            do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
-          }
+    let pipe = try OutputPipe()
+    let result = try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while let bytes = try await pipe.next() {
+          watch.said.add(bytes)
+          // What is left in the pipe is read to its end all the same.
+          if watch.refusal != nil { continue }
+          do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
         }
-        group.addTask {
-          for try await buffer in complaints { watch.errors.add(buffer.withUnsafeBytes { Array($0) }) }
-        }
-        try await group.waitForAll()
       }
+      let result = try await Subprocess.run(
+        configuration, input: .none,
+        output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .sequence
+      ) { execution in
+        watch.leader = execution.processIdentifier.value
+        for try await buffer in execution.standardError { watch.errors.add(buffer.withUnsafeBytes { Array($0) }) }
+      }
+      try await group.waitForAll()
+      return result
     }
     switch result.terminationStatus {
     case .exited(let status): return .exited(status)

@@ -37,16 +37,20 @@ extension Agent {
     nap?.cancel()
     let watch = manifest.manifest.watch
     watcher?.reconfigure(ignore: watch.ignore, roots: watch.roots, gitignore: watch.gitignore)
+    let named = manifest.manifest.namespaces.keys
+    namespaceOptions = Dictionary(
+      uniqueKeysWithValues: named.map { ($0, manifest.manifest.options(namespace: $0)) })
     boundLevels()
     adoptSchedules()
     hookQueue.clear()
     // Others may be hot by other figures.
     for name in refreshing.windows.keys { refreshing.due.set(name, at: nil) }
     refreshing.windows = [:]
-    engine.setPolicies(manifest.manifest.policies)
     engine.pin(Set(manifest.manifest.rulePatterns))
     expanded = nil
     expandRules()
+    // Until its rules can be expanded, what is declared is as it was.
+    if expanded == nil { engine.setPolicies(manifest.manifest.policies) }
   }
 
   /// Declares what the manifest's entries and rules give for the files that are there now; nothing to do unless files that a
@@ -69,7 +73,8 @@ extension Agent {
         tags: declaration.tags, policy: declaration.options.policy)
     }
     takeOptions(of: expansion.declarations)
-    problems += engine.declare(declared).map(\.description)
+    // At once: in between, an entry would be under the policy of neither manifest.
+    problems += engine.declare(declared, policies: manifest.manifest.policies).map(\.description)
     report(problems, as: \.conflicts)
   }
 

@@ -24,12 +24,11 @@ package struct LogFilter: Hashable, Sendable {
       guard types.isEmpty || types.contains(.event), let name = Self.record(line)?.name else { return false }
       return names.contains(name)
     case .change:
-      let kinds = FileEvent.allCases.filter { names.contains($0.rawValue) }
-      if kinds.isEmpty { return types.contains(.change) }
+      if FileEvent.allCases.allSatisfy({ !names.contains($0.rawValue) }) { return types.contains(.change) }
       guard let record = Self.record(line), let kind = record.kind, record.resource?.hasPrefix("file:") == true else {
         return false
       }
-      return kinds.contains { $0.rawValue == "file_\(kind)" }
+      return FileEvent(kind: kind).map { names.contains($0.rawValue) } ?? false
     default: return types.contains(type)
     }
   }

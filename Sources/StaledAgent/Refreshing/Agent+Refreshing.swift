@@ -16,7 +16,7 @@ extension Agent {
 
   /// What the manifest says of an entry.
   func options(of name: EntryName) -> EntryOptions {
-    declaredOptions[name] ?? manifest.manifest.options(namespace: name.namespace)
+    declaredOptions[name] ?? namespaceOptions[name.namespace] ?? manifest.manifest.defaults
   }
 
   // MARK: Ahead of expiry
@@ -51,14 +51,7 @@ extension Agent {
       guard engine.state(of: name) == .fresh, refreshing.windows[name]?.isHot(at: clockNow) == true else { continue }
       refresh(name, because: "clock:ttl")
     }
-    pruneRefreshing()
-  }
-
-  /// Names come and go; what is known of gone ones is no use.
-  private func pruneRefreshing() {
-    if refreshing.size <= 2 * mostWindows { return }
-    refreshing.forget { engine.entry($0) == nil }
-    mostWindows = max(1024, refreshing.size)
+    refreshing.prune { engine.knows($0) }
   }
 
   // MARK: One entry
@@ -95,7 +88,7 @@ extension Agent {
       }
       let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : engine.state(of: name) != .fresh
       // One that nobody knows any more has nothing left of what it was made from.
-      guard isWanted, engine.entry(name) != nil, state == .watching, !Task.isCancelled else { break }
+      guard isWanted, engine.knows(name), state == .watching, !Task.isCancelled else { break }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
       // What it was made from moved: that is no fault of the command.
       if end == .moved, state == .watching { continue }
@@ -116,7 +109,8 @@ extension Agent {
       refreshing.ended[name] = cause
       beginRemaking()
     }
-    return end
+    // Somebody else made it while this was tried again.
+    return end != .unneeded && cause != "clock:ttl" && engine.state(of: name) == .fresh ? .made : end
   }
 
   private func runRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
@@ -196,7 +190,7 @@ extension Agent {
       if outcome.cause == "call:delete" { continue }
       refreshing.ended[outcome.name] = outcome.cause
     }
-    pruneRefreshing()
+    refreshing.prune { engine.knows($0) }
     beginRemaking()
   }
 
@@ -260,27 +254,6 @@ extension Agent {
         begin(order.takeReady())
       }
     }
-  }
-}
-
-/// Hands out names, each after those that come before it.
-struct RefreshOrder {
-  /// What is waited for.
-  private var waiting: [EntryName: Set<EntryName>]
-
-  /// - Parameter before: what has to have ended before each name.
-  init(_ before: [EntryName: Set<EntryName>]) { waiting = before }
-
-  /// The names that nothing is waited for any more, sorted; each is handed out once.
-  mutating func takeReady() -> [EntryName] {
-    let ready = waiting.filter { $0.value.isEmpty }.map(\.key).sorted()
-    for name in ready { waiting[name] = nil }
-    return ready
-  }
-
-  /// A name has ended, well or not.
-  mutating func ended(_ name: EntryName) {
-    for other in waiting.keys { waiting[other]?.remove(name) }
   }
 }
 

@@ -42,7 +42,7 @@ extension Agent {
     if let count = request.hot {
       // The hottest of those that can be made.
       let hot = statistics.hotKeys.top(.max).lazy.map(\.key).filter {
-        self.options(of: $0).refresh != nil && self.engine.entry($0) != nil
+        self.options(of: $0).refresh != nil && self.engine.knows($0)
       }
       names = Set(hot.prefix(count))
     } else {

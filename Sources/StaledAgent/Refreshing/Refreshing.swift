@@ -37,13 +37,16 @@ struct Refreshing: Sendable {
   /// When entries whose refresh failed are tried again at the earliest, on the engine's clock.
   var notBefore: [EntryName: Int64] = [:]
 
-  /// Of how many entries something is known, about.
-  var size: Int { [windows.count, durations.count, lately.count, failing.count, notBefore.count].max() ?? 0 }
+  /// At how many of these names they are looked through.
+  private var pruneAt = 2048
 
-  /// Lets go of what is known of entries that are no more.
-  mutating func forget(where isGone: (EntryName) -> Bool) {
+  /// Names come and go: lets go of what is known of those that are no more, once there are many.
+  mutating func prune(keeping isKept: (EntryName) -> Bool) {
+    let sizes = [windows.count, durations.count, lately.count, failing.count, notBefore.count]
+    if sizes.max() ?? 0 <= pruneAt { return }
     let names = Set(windows.keys).union(durations.keys).union(lately.keys).union(failing.keys).union(notBefore.keys)
-    for name in names where isGone(name) { forget(name) }
+    for name in names where !isKept(name) { forget(name) }
+    pruneAt = max(2048, 2 * windows.count, 2 * durations.count, 2 * lately.count)
   }
 
   mutating func forget(_ name: EntryName) {

@@ -19,9 +19,14 @@ struct ScheduleBook: Sendable {
     let key: String
     let times: ScheduleTimes
     /// On the clock of `times`. That of a schedule that never ran is the moment it came into the book.
-    var last: Int64
+    var last: Int64 { didSet { if last != oldValue { next = times.next(after: last) } } }
+    /// Worked out when `last` changes: whoever sets an alarm asks for it at each record.
+    private(set) var next: Int64?
 
-    var next: Int64? { times.next(after: last) }
+    init(key: String, times: ScheduleTimes, last: Int64) {
+      (self.key, self.times, self.last) = (key, times, last)
+      next = times.next(after: last)
+    }
   }
 
   /// In the order of the manifest.

@@ -47,6 +47,6 @@ extension Agent {
     if !isEnd, now - hotKeysKept < Self.keepEvery { return }
     hotKeysKept = now
     notes[Self.hotKeyNote] = statistics.encodedHotKeys
-    statistics.forgetNamespaces { engine.entries(namespace: $0, limit: 1).isEmpty }
+    statistics.forgetNamespaces { engine.isEmpty(namespace: $0) }
   }
 }

@@ -51,9 +51,10 @@ struct Statistics: Sendable {
 
   // MARK: Counting
 
-  /// A value was asked for, or an entry's state. `level`: where a value came from.
+  /// Where a value came from.
   enum Level { case memory, store }
 
+  /// A value was asked for, and served as fresh; or it was not.
   mutating func noteHit(_ name: EntryName, at now: Int64) {
     count(.hits, in: name.namespace, at: now) { $0.hits += 1 }
     noteAccess(name, isHit: true, at: now)
@@ -100,7 +101,8 @@ struct Statistics: Sendable {
           if outcome.cause == "clock:ttl" { $0.livesOver += 1 }
           if outcome.isUnchanged { $0.unchangedExpirations += 1 }
         }
-      case .evicted: tally(outcome.name.namespace) { $0.evictions += 1 }
+      // Once for each value that was let go of.
+      case .evicted: if outcome.hadValue { tally(outcome.name.namespace) { $0.evictions += 1 } }
       case .reached: break
       }
     }

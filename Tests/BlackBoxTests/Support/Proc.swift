@@ -23,9 +23,19 @@ struct Proc {
   }
 
   /// The largest size it ever had in memory, in bytes.
-  var peak: Int {
-    let line = read("status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  var peak: Int { bytes("VmHWM:") }
+
+  /// How much of it is in memory now, in bytes.
+  var resident: Int { bytes("VmRSS:") }
+
+  private func bytes(_ name: String) -> Int {
+    let line = read("status").split(separator: "\n").first { $0.hasPrefix(name) }
     return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+  }
+
+  /// How many descriptors it has open.
+  var descriptors: Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
   }
 
   /// What rises whenever it does anything: each thread's context switches.

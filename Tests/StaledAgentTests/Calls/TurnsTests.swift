@@ -32,4 +32,17 @@ import Testing
     turns.leave(fourth, other)
     #expect(turns.count == 0 && woken.all == [3])
   }
+
+  /// Once it is made nobody has to wait for the others' turns.
+  @Test func whoWaitsIsToldTogether() throws {
+    let name = try EntryName("t/a"), woken = Woken()
+    var turns = Turns()
+    var tickets = (0..<1000).map { turns.ask(name, woken.wake($0)).ticket }
+    turns.leave(tickets.removeFirst(), name)
+    #expect(woken.all == [1])
+    turns.tellAll(of: name)
+    #expect(woken.all == [1] + Array(2..<1000))
+    for ticket in tickets.reversed() { turns.leave(ticket, name) }
+    #expect(turns.count == 0 && woken.all.count == 999)
+  }
 }

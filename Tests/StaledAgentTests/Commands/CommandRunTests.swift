@@ -53,6 +53,21 @@ import Testing
     #expect(outcome.isSuccess && output.count == 3_000_000)
   }
 
+  /// What it leaves behind may still write: the output is whole when nobody holds it any more.
+  @Test func theOutputOfItsChildrenCountsAfterItsEndAsWell() async throws {
+    let (outcome, output) = await run("sh", "-c", "(while kill -0 $$ 2>/dev/null; do :; done; echo late) & echo early")
+    #expect(outcome.isSuccess && String(decoding: output, as: UTF8.self) == "early\nlate\n")
+    // One that never lets go of it is ended in time, and its command failed: nobody takes half for the whole.
+    let hanging = await run("sh", "-c", "echo $$; exec 2>&-; sleep 1000 &", timeout: .milliseconds(300))
+    #expect(hanging.outcome.end == .timedOut)
+    let leader = try #require(pid_t(String(decoding: hanging.output.dropLast(), as: UTF8.self)))
+    #expect(Self.members(of: leader) == [])
+    // One that has an output of its own does not count.
+    let apart = await run("sh", "-c", "echo $$; sleep 1000 >/dev/null 2>&1 &")
+    #expect(apart.outcome.isSuccess)
+    kill(-(try #require(pid_t(String(decoding: apart.output.dropLast(), as: UTF8.self)))), SIGKILL)
+  }
+
   @Test func itsLastLinesAreKept() async {
     #expect(
       await run("sh", "-c", "for i in 1 2 3 4 5 6 7; do echo $i >&2; done; exit 1").outcome.lastLines == [

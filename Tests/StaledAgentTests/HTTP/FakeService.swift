@@ -81,7 +81,7 @@ final class FakeService: AgentService {
 
   func amend(_ name: EntryName, _ request: AmendRequest) async throws(Problem) -> AmendReply? {
     let lists = [request.addTags, request.removeTags, request.addDependencies, request.removeDependencies]
-    let parts = lists.map { $0.map { "\($0)" } ?? "-" } + [request.ttl ?? "-"]
+    let parts = lists.map { $0.map { "\($0)" } ?? "-" } + [request.ttl?.text ?? "-"]
     return try answer("amend \(name.namespace)|\(name.key) \(parts.joined(separator: " "))") { answers in
       answers.entry.map { AmendReply(entry: $0, unknown: ["entry:build/x"]) }
     }

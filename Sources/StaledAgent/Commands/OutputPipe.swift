@@ -1,0 +1,78 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// A pipe that a command writes and the agent reads to its end: until everybody who holds it has closed it, those too that the
+/// command left behind. So what was read is whole. No thread waits.
+struct OutputPipe: Sendable {
+  /// For the command. Whoever starts it closes it here.
+  let writeEnd: FileDescriptor
+  private let readEnd: ReadEnd
+
+  /// Closed when nobody reads it any more.
+  private final class ReadEnd: Sendable {
+    let descriptor: Int32
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
+  }
+
+  private static let queue = DispatchQueue(label: "staled.output")
+  /// The most that one read gives.
+  private static let part = 64 << 10
+
+  /// - Throws: `Errno` if too many files are open.
+  init() throws(Errno) {
+    var ends: [Int32] = [-1, -1]
+    if pipe(&ends) != 0 { throw .current }
+    // Who is started from here closes what it does not need; this is for a program that somebody else starts.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    writeEnd = FileDescriptor(rawValue: ends[1])
+    readEnd = ReadEnd(ends[0])
+  }
+
+  /// What comes next, of at most 64 KiB, as soon as there is something; nil at the end.
+  /// - Throws: `CancellationError`; `Errno` if it cannot be read.
+  func next() async throws -> [UInt8]? {
+    while true {
+      try Task.checkCancellation()
+      var failure: Int32 = 0
+      let bytes = [UInt8](unsafeUninitializedCapacity: Self.part) { buffer, count in
+        let read = Glibc.read(readEnd.descriptor, buffer.baseAddress, buffer.count)
+        if read < 0 { failure = errno }
+        // As many as the kernel wrote.
+        count = max(0, read)
+      }
+      switch failure {
+      case 0: return bytes.isEmpty ? nil : bytes
+      case EAGAIN: await wait()
+      case EINTR: continue
+      default: throw Errno(code: failure)
+      }
+    }
+  }
+
+  /// Waits until there is something, or nobody can write any more, or the task is cancelled.
+  private func wait() async {
+    let source = Source(DispatchSource.makeReadSource(fileDescriptor: readEnd.descriptor, queue: Self.queue))
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        source.held.withLock {
+          $0.setEventHandler { source.cancel() }
+          // Called once, and the last of all; until then the descriptor must not be another's.
+          $0.setCancelHandler { [readEnd] in withExtendedLifetime(readEnd) { continuation.resume() } }
+          $0.activate()
+        }
+      }
+    } onCancel: {
+      source.cancel()
+    }
+  }
+
+  private final class Source: Sendable {
+    let held: Mutex<any DispatchSourceRead>
+    init(_ source: sending any DispatchSourceRead) { held = Mutex(source) }
+    func cancel() { held.withLock { $0.cancel() } }
+  }
+}
