@@ -115,8 +115,9 @@ extension Engine {
       graph[entry].entry?.life.given = ttl
       graph[entry].entry?.life.begun = clock
       graph[entry].entry?.life.draw = amendment.draw
-      schedule(entry)
-      expire()
+      expire(entry)
+      // As if it had been made with that: one whose life is nothing is not kept.
+      if ttl == .limited(0), graph[entry].entry?.life.expired != nil { graph.setValue(nil, of: entry) }
     }
     changedRecords.insert(entry)
     if !gone.isEmpty || !wanted.isEmpty {

@@ -39,7 +39,10 @@ extension Engine {
       totals.count -= 1
       totals.bytes -= value.size
       evicted += 1
-      news.evicted.append(News.Evicted(name: name, was: graph[id].entry?.published ?? .missing, cause: cause))
+      news.evicted.append(
+        News.Evicted(
+          name: name, was: graph[id].entry?.published ?? .missing, cause: cause,
+          tags: graph[id].entry?.tags.map(\.name) ?? []))
       if graph[id].entry?.declared == false, graph[id].dependents.isEmpty, graph[id].holds == 0 {
         forgetEntry(id)
       } else {
@@ -56,6 +59,8 @@ extension Engine {
   /// An entry whose value was evicted before goes as well, now that nothing rests on it.
   mutating func tellOfEviction(_ id: NodeID) {
     guard case .entry(let name) = graph[id].name, let entry = graph[id].entry, let cause = entry.evicted else { return }
-    news.evicted.append(News.Evicted(name: name, was: entry.published, cause: cause, hadValue: false))
+    news.evicted.append(
+      News.Evicted(
+        name: name, was: entry.published, cause: cause, hadValue: false, tags: entry.tags.map(\.name)))
   }
 }

@@ -7,27 +7,33 @@ extension Engine {
   /// Ends what is due by `clock`: lives, and the time for which values of ended ones are kept. True if there was something.
   @discardableResult
   public mutating func expire() -> Bool {
+    var hasEnded = false
+    while on(.timeEnds), let id = due.next(upTo: clock) {
+      if graph.contains(id), expire(id) { hasEnded = true }
+    }
+    return hasEnded
+  }
+
+  /// The same for one entry.
+  @discardableResult
+  mutating func expire(_ id: NodeID) -> Bool {
     guard on(.timeEnds) else { return false }
     var hasEnded = false
-    while let id = due.next(upTo: clock) {
-      guard graph.contains(id) else { continue }
-      if let end = end(of: id), end <= clock {
-        endLife(of: id, at: end)
-        hasEnded = true
-      }
-      if let gone = endOfValue(of: id), gone <= clock {
-        graph.setValue(nil, of: id)
-        changedRecords.insert(id)
-        hasEnded = true
-      }
-      if let gone = endOfRecord(of: id), gone <= clock {
-        tellOfEviction(id)
-        forgetEntry(id)
-        hasEnded = true
-      } else {
-        schedule(id)
-      }
+    if let end = end(of: id), end <= clock {
+      endLife(of: id, at: end)
+      hasEnded = true
     }
+    if let gone = endOfValue(of: id), gone <= clock {
+      graph.setValue(nil, of: id)
+      changedRecords.insert(id)
+      hasEnded = true
+    }
+    if let gone = endOfRecord(of: id), gone <= clock {
+      tellOfEviction(id)
+      forgetEntry(id)
+      return true
+    }
+    schedule(id)
     return hasEnded
   }
 
@@ -96,14 +102,17 @@ extension Engine {
     return Self.sum(expired, policy(of: id).keepStale)
   }
 
+  /// A time of the engine's clock that is always past.
+  private static let atOnce: Int64 = 0
+
   /// When an entry that ended for good is forgotten; nil if somebody may still ask for it: it is declared, something rests on it, it
   /// has a value, or only its cascade makes sense of it.
   private func endOfRecord(of id: NodeID) -> Int64? {
     guard let entry = graph[id].entry, entry.made, !entry.declared, entry.value == nil, graph[id].dependents.isEmpty,
       graph[id].holds == 0
     else { return nil }
-    // Without its value it was there for others only.
-    if entry.evicted != nil { return .min }
+    // Without its value it was there for others only: it goes at once.
+    if entry.evicted != nil { return Self.atOnce }
     if let expired = entry.life.expired { return Self.sum(expired, epitaph) }
     return entry.forced && entry.standing ? Self.sum(graph[id].endedAt, epitaph) : nil
   }
@@ -145,7 +154,8 @@ extension Engine {
 
   /// Puts the time at which something happens to an entry by itself into the queue.
   mutating func schedule(_ id: NodeID) {
-    due.set(id, at: end(of: id) ?? endOfValue(of: id) ?? endOfRecord(of: id))
+    let gone = endOfRecord(of: id)
+    due.set(id, at: gone == Self.atOnce ? gone : end(of: id) ?? endOfValue(of: id) ?? gone)
   }
 
   func policy(of id: NodeID) -> EntryPolicy {
@@ -166,6 +176,12 @@ extension Engine {
         graph[id].entry?.strategy = strategy
         changedRecords.insert(id)
         others.append(id)
+      }
+      // Where uses did not count, they were not written down.
+      let used = graph[id].used
+      if case .limited = policy.idle, used > entry.life.used {
+        graph[id].entry?.life.used = used
+        changedRecords.insert(id)
       }
       schedule(id)
     }

@@ -21,6 +21,8 @@ struct News: Sendable {
     var cascades: Bool
     /// It is gone: what the log said of it before.
     var deleted: State?
+    /// Those it had, if it is gone.
+    var tags: [String] = []
   }
 
   /// An entry whose time is over.
@@ -40,6 +42,7 @@ struct News: Sendable {
     var cause: String
     /// False if its value went before, and now the entry.
     var hadValue = true
+    var tags: [String]
   }
 
   /// An entry that stands for something else since it was made or deleted.

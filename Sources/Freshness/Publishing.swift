@@ -30,8 +30,8 @@ extension Engine {
       if !known { matched += 1 }
       batch.outcomes.append(
         Batch.Outcome(
-          kind: .invalidated, name: ended.name, state: .missing, was: was, cause: ended.cause, via: ended.via, depth: 0)
-      )
+          kind: .invalidated, name: ended.name, state: .missing, was: was, cause: ended.cause, via: ended.via, depth: 0,
+          tags: ended.tags))
     }
     batch.matched = matched
     for (name, step) in reached.entries(in: graph) {
@@ -71,7 +71,7 @@ extension Engine {
       batch.outcomes.append(
         Batch.Outcome(
           kind: .evicted, name: evicted.name, state: told, was: evicted.was, cause: evicted.cause,
-          via: .entry(evicted.name), depth: 0, hadValue: evicted.hadValue))
+          via: .entry(evicted.name), depth: 0, hadValue: evicted.hadValue, tags: evicted.tags))
     }
 
     for id in news.settled.sorted() where graph.contains(id) {

@@ -253,6 +253,8 @@ public struct Batch: Hashable, Sendable {
     public var isUnchanged = false
     /// Of one that was evicted: its value went just now, not earlier.
     public var hadValue = true
+    /// Of one that was deleted or evicted: the tags that it had.
+    public var tags: [String] = []
   }
 
   /// Sorted by resource.

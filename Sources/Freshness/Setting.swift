@@ -184,7 +184,6 @@ extension Engine {
     } else {
       graph.setValue(nil, of: entry)
     }
-    schedule(entry)
     if !on(.forcedStampKept) { graph[entry].forcedAt = .zero }
     if let tags = request.tags { setGiven(tags, of: entry) }
     if !isSame { news.replaced.append(News.Replaced(name: request.name, from: was)) }
@@ -192,7 +191,7 @@ extension Engine {
     publish(entry, graph[entry].state, because: nil)
     graph[entry].entry?.since = now
     // One whose life is nothing is over at once, and not kept.
-    expire()
+    expire(entry)
     if request.ttl == .limited(0) { graph.setValue(nil, of: entry) }
     let cause = liveCause(of: entry)
     graph[entry].entry?.cause = cause
@@ -248,6 +247,7 @@ extension Engine {
     let published = graph[id].entry?.published ?? .missing
     let was = graph[id].fingerprint
     let old = graph[id].edges
+    let tags = graph[id].entry?.tags.map(\.name) ?? []
     let called = call(Walk([Walk.Source(node: id, cause: "", isCall: true)], in: graph))
     graph.removeEdges(of: id)
     for edge in old where edge.roles.contains(.declared) {
@@ -271,7 +271,7 @@ extension Engine {
       news.ended.append(
         News.Ended(
           name: name, cause: "call:delete", via: .entry(name), depth: 0, cascades: true,
-          deleted: published == .missing ? .fresh : published))
+          deleted: published == .missing ? .fresh : published, tags: tags))
     } else {
       news.replaced.append(News.Replaced(name: name, from: was))
     }

@@ -48,6 +48,20 @@ import Testing
     #expect(verbose.errors.contains("fresh: nothing to do") && verbose.text == "2")
   }
 
+  /// What was not taken to its end is no value.
+  @Test(arguments: [150_000, 180_000, 400_000]) func halfAnOutputIsNotKept(_ size: Int) throws {
+    let workspace = try HTTPTests.running(["big": String(repeating: "x", count: size)])
+    let tool = Binaries.tool.path
+    for command in ["cat big", "sh -c 'trap \"\" PIPE; cat big; true'"] {
+      // `head` is gone before the second part is passed on.
+      let ended = try workspace.sh("\(tool) ensure tool/x --capture --dep big -- \(command) | head -c 1; true")
+      #expect(ended.text == "x")
+      #expect(try workspace.stale("check", "tool/x").status == 1, "\(command): \(ended)")
+    }
+    #expect(try workspace.stale("ensure", "tool/x", "--capture", "--dep", "big", "--", "cat", "big").text.count == size)
+    #expect(try workspace.stale("check", "tool/x").status == 0)
+  }
+
   /// Of many who want it one makes it.
   @Test func oneOfManyMakesItAndTheOthersWait() throws {
     let workspace = try HTTPTests.running()
@@ -110,6 +124,20 @@ import Testing
     #expect(try through("{4}", "exec /no/such").status == 127)
     #expect(try workspace.stale(["set", "app/x", "--", "true"]).status == 2)
     #expect(try workspace.stale(["set", "app/x", "--through"]).status == 2)
+    // What is wrong is told before the source is written.
+    let wrong = try workspace.stale(
+      ["set", "app/settings", "--ttl", "soon", "--through", "--", "sh", "-c", "cat > settings.json"],
+      input: Data("{5}".utf8))
+    #expect(wrong.status == 2 && wrong.errors.contains("--ttl soon"), "\(wrong)")
+    #expect(try workspace.read("settings.json") == "{3}")
+    // Many at once write one after the other, and what is kept is what was written last.
+    let folder = workspace.folder
+    let write = ["set", "app/settings", "--dep", "settings.json", "--through", "--", "sh", "-c", "cat > settings.json"]
+    let writers = inParallel(6) { number in
+      try? run(Binaries.tool, write, in: folder, input: Data("{w\(number)}".utf8))
+    }
+    #expect(writers.map { $0?.status } == Array(repeating: 0, count: 6), "\(writers)")
+    #expect(try workspace.stale("get", "app/settings").text == workspace.read("settings.json"))
     // What is larger than a pipe.
     let large = String(repeating: "0123456789", count: 100_000)
     #expect(try through(large, "cat > settings.json").status == 0)

@@ -246,7 +246,100 @@ import Testing
     #expect(try workspace.log().filter { $0.type == .refreshed }.count == 2)
   }
 
+  /// A build that broke and is mended: the next change is a reason to make it, though the entry is stale already.
+  @Test func afterAFailureTheNextChangeIsTriedAgain() throws {
+    let workspace = try Self.running(
+      [
+        "src": "good",
+        "staled.json": #"""
+        {"version": 1, "entries": [{"key": "out", "namespace": "b", "files": ["src"],
+          "refresh": {"run": ["./build"], "on": ["invalidation"]}}]}
+        """#,
+      ], scripts: ["build": "grep good src || { echo broken >&2; exit 1; }"])
+    #expect(try workspace.stale("warm").status == 0)
+    let follower = try Follower(workspace, types: ["warning", "refreshed"])
+    try workspace.write("src", "bad")
+    for _ in 0..<4 { #expect(follower.next()?.message?.contains("broken") == true) }
+    // It is given up.
+    #expect(try workspace.stale("check", "b/out").status == 1)
+    try workspace.write("src", "good again")
+    #expect(follower.next()?.type == .refreshed)
+    #expect(try workspace.stale("get", "b/out").text == "good again\n")
+  }
+
+  /// Two commands that change each other's files do not keep the machine busy.
+  @Test func commandsThatRunInCirclesAreHeldBackAndTold() throws {
+    let workspace = try Self.running(
+      [
+        "x": "0", "y": "0",
+        "staled.json": #"""
+        {"version": 1, "watch": {"settle": "1ms"}, "defaults": {"namespace": "b"}, "entries": [
+          {"key": "a", "files": ["x"], "refresh": {"run": ["./next", "y"], "on": ["invalidation"]}},
+          {"key": "b", "files": ["y"], "refresh": {"run": ["./next", "x"], "on": ["invalidation"]}}]}
+        """#,
+      ], scripts: ["next": "echo run $1 >> .staled/ran; wc -l < .staled/ran | tee $1"])
+    let follower = try Follower(workspace, types: ["warning"])
+    #expect(try workspace.stale(["set", "a", "--dep", "x"]).status == 0)
+    #expect(try workspace.stale(["set", "b", "--dep", "y"]).status == 0)
+    try workspace.write("x", "1")
+    let warning = try #require(follower.next())
+    #expect(warning.message?.contains("ran 10 times within a minute: it is tried again in 15 s") == true, "\(warning)")
+    #expect(try workspace.read(".staled/ran").split(separator: "\n").count <= 21)
+  }
+
+  /// To fill the cache is to have the values there.
+  @Test func warmingMakesWhatWasEvictedToo() throws {
+    let workspace = try Self.running([
+      "staled.json": #"""
+      {"version": 1, "namespaces": {"w": {"disk": {"maxEntries": 1}, "refresh": ["echo", "{key}"]}},
+       "entries": [{"key": "one", "namespace": "w"}, {"key": "two", "namespace": "w"}]}
+      """#
+    ])
+    #expect(try workspace.stale("warm").status == 0)
+    let gone = try #require(try workspace.log().last { $0.type == .evicted }?.key)
+    #expect(try workspace.stale("check", "w/\(gone)").status == 0 && workspace.stale("get", "w/\(gone)").status == 1)
+    let warmed = try JSONDecoder().decode(WarmReply.self, from: try workspace.stale("warm", "--json").output)
+    #expect(warmed.of == 1 && warmed.done == 1)
+    #expect(try workspace.stale("get", "w/\(gone)").text == "\(gone)\n")
+  }
+
+  @Test func aScheduleThatCannotRunIsToldByStatus() throws {
+    let workspace = try Self.running([
+      "staled.json": #"""
+      {"version": 1, "schedules": [{"cron": "0 3 * * *", "timeZone": "Europe/Berln", "invalidate": {"all": true}}]}
+      """#
+    ])
+    let manifest = try #require(try workspace.json("GET", "/v1/status")["manifest"] as? [String: Any])
+    let problem = (manifest["problems"] as? [String])?.first ?? ""
+    #expect(manifest["ok"] as? Bool == false)
+    #expect(
+      problem.hasPrefix(#"staled.json:1:30: the schedule does not run: "Europe/Berln" is no time zone"#), "\(problem)")
+    #expect(try workspace.stale("validate").errors.contains("Europe/Berln"))
+  }
+
   // MARK: Hooks
+
+  /// Of what is gone the tags are known that it had.
+  @Test func hooksByTagHearOfWhatIsDeletedAndEvicted() throws {
+    let workspace = try Self.running(
+      [
+        "staled.json": #"""
+        {"version": 1, "watch": {"ignore": ["heard"]}, "namespaces": {"small": {"disk": {"maxEntries": 1}}},
+         "hooks": [{"when": {"tags": ["t"], "states": ["missing"]}, "run": ["./hear", "{key}", "{state}", "{cause}"]}]}
+        """#
+      ], scripts: ["hear": "echo \"$*\" >> heard"])
+    #expect(try workspace.http("PUT", "/v1/cache/n/gone?tag=t", body: "v").status == 201)
+    #expect(try workspace.http("PUT", "/v1/cache/n/other?tag=u", body: "v").status == 201)
+    for key in ["gone", "other"] { #expect(try workspace.http("DELETE", "/v1/cache/n/\(key)").status == 200) }
+    for key in ["first", "second"] {
+      #expect(try workspace.http("PUT", "/v1/cache/small/\(key)?tag=t", body: "v").status == 201)
+    }
+    while ((try? workspace.read("heard")) ?? "").split(separator: "\n").count < 2 { try workspace.stale("sync") }
+    #expect(
+      try workspace.read("heard").split(separator: "\n").sorted() == [
+        "first missing bounds:small", "gone missing call:delete",
+      ])
+  }
 
   @Test func hooksRunInOrderForTheStatesThatTheyAreFor() throws {
     let workspace = try Self.running(

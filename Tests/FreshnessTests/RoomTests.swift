@@ -83,6 +83,41 @@ import Testing
     #expect(bench.engine.checkInvariants() == [])
   }
 
+  /// Kept for those who rest on it, it goes with the last of them, and that is told too.
+  @Test func whatWasEvictedGoesWithTheLastThatRestsOnIt() {
+    var bench = Bench(["f": "1"])
+    bench.make("low", from: ["file:f"], value: "low", ttl: .limited(.max / 2))
+    bench.make("up", from: ["low"], value: "up", ttl: .forever)
+    bench.make("top", from: ["up"], value: "top", ttl: .forever)
+    bench.make("marked", from: ["file:f"])
+    bench.make("on marked", from: ["marked"])
+    _ = bench.batch()
+    #expect(bench.engine.evict(in: nil, maxValues: 1, maxBytes: nil, because: "bounds:all") == 2)
+    #expect(
+      bench.batch() == [
+        "evicted low fresh→fresh by bounds:all via entry:t/low at 0",
+        "evicted up fresh→fresh by bounds:all via entry:t/up at 0",
+      ])
+    #expect(bench.engine.nextDue ?? 0 > .max / 4)
+    bench.restart()
+    #expect(bench.engine.delete(Bench.name("top")) == true && bench.engine.delete(Bench.name("on marked")) == true)
+    _ = bench.batch()
+    bench.pass(0)
+    #expect(
+      bench.batch() == [
+        "evicted low fresh→missing by bounds:all via entry:t/low at 0",
+        "evicted up fresh→missing by bounds:all via entry:t/up at 0",
+      ])
+    #expect(bench.states == "marked fresh", "that never had a value to lose")
+    #expect(bench.engine.checkInvariants() == [])
+    // Made again, it is as any other.
+    bench.make("low", from: ["file:f"], value: "low", ttl: .forever)
+    bench.make("up", from: ["low"], value: "up", ttl: .forever)
+    #expect(bench.engine.delete(Bench.name("up")) == true)
+    bench.pass(0)
+    #expect(bench.states == "low fresh, marked fresh")
+  }
+
   /// An hour after it ended nobody needs to be told why any more.
   @Test func whatExpiredIsForgottenAnHourLater() {
     var bench = Bench(["f": "1"])

@@ -77,6 +77,24 @@ import Testing
     #expect(bench.states == "a expired")
   }
 
+  /// Idle time counts from the last use, whether or not it counted then: after a restart as well.
+  @Test func anIdleTimeThatComesLaterCountsFromTheLastUse() {
+    var bench = bench(ttl: 100)
+    bench.make("a", from: ["file:f"], value: "v")
+    bench.pass(5)
+    bench.engine.use(Bench.name("a"))
+    bench.hold(.hybrid, ttl: 100, idle: 4)
+    _ = bench.batch()
+    let end = bench.engine.entry(Bench.name("a"))?.ends
+    bench.restart()
+    bench.hold(.hybrid, ttl: 100, idle: 4)
+    #expect(bench.engine.entry(Bench.name("a"))?.ends == end)
+    bench.pass(3.999)
+    #expect(bench.engine.state(of: Bench.name("a")) != .expired)
+    bench.pass(0.001)
+    #expect(bench.engine.state(of: Bench.name("a")) == .expired)
+  }
+
   @Test func anExpiredValueIsKeptForAWhile() {
     var bench = bench(keepStale: 5)
     bench.make("a", value: "v")

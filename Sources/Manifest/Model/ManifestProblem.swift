@@ -1,5 +1,5 @@
 /// A place in a manifest. Lines and columns count from 1; columns count characters (Unicode scalars).
-public struct SourcePosition: Hashable, Comparable, Sendable {
+public struct SourcePosition: Hashable, Comparable, Sendable, CustomStringConvertible {
   public var line: Int
   public var column: Int
 
@@ -7,6 +7,8 @@ public struct SourcePosition: Hashable, Comparable, Sendable {
     self.line = line
     self.column = column
   }
+
+  public var description: String { "\(line):\(column)" }
 
   public static func < (left: SourcePosition, right: SourcePosition) -> Bool {
     (left.line, left.column) < (right.line, right.column)

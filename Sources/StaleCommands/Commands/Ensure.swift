@@ -77,6 +77,10 @@ struct Ensure: StaleCommand {
         if verbose { session.complain("stale: \(Display.safe("\(name)")) is \(turn.state): it is made") }
         let (status, output) = try run(session)
         guard status == 0 else { return status }
+        guard let output else {
+          session.warn("\(Display.safe("\(name)")) is not recorded as fresh: its output was not taken to its end")
+          return 0
+        }
         try await record(name, naming, client, lease: lease, value: output, session)
         return 0
       }
@@ -114,8 +118,8 @@ struct Ensure: StaleCommand {
     return .toBeMade
   }
 
-  /// Runs the command to its end. Returns its status, and its output if that is captured.
-  private func run(_ session: Session) throws -> (status: Int32, output: [UInt8]) {
+  /// Runs the command to its end. Returns its status, and its output if that is captured; nil if that is not all of it.
+  private func run(_ session: Session) throws -> (status: Int32, output: [UInt8]?) {
     var wiring = ChildProcess.Wiring()
     var pipe: (read: CInt, write: CInt)?
     if capture {
@@ -141,20 +145,21 @@ struct Ensure: StaleCommand {
       return (error.status, [])
     }
     SignalForwarding.attach(child.pid)
-    let output = pipe.map { passThrough(from: $0.read, to: session.output) } ?? []
+    let output = if let pipe { passThrough(from: pipe.read, to: session.output) } else { [UInt8]() }
     return (child.wait().status, output)
   }
 
   /// Reads to the end, passing everything on as it comes. If nobody reads us the pipe is closed, which the command then
-  /// sees as it would without us.
-  private func passThrough(from descriptor: CInt, to output: Output) -> [UInt8] {
+  /// sees as it would without us: nil, for what was read is not the whole.
+  private func passThrough(from descriptor: CInt, to output: Output) -> [UInt8]? {
     defer { close(descriptor) }
     var all: [UInt8] = []
-    while let chunk = Files.readChunk(descriptor), !chunk.isEmpty {
+    while let chunk = Files.readChunk(descriptor) {
+      if chunk.isEmpty { return all }
       all += chunk
-      if !Files.write(chunk, to: output.descriptor) { break }
+      if !Files.write(chunk, to: output.descriptor) { return nil }
     }
-    return all
+    return nil
   }
 
   private func record(

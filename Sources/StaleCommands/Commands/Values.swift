@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import FoundationEssentials
 internal import Freshness
 internal import Glibc
+internal import Manifest
+internal import Paths
 internal import StaledAPI
 internal import StaledClient
 
@@ -107,19 +109,31 @@ struct SetCommand: StaleCommand {
     let naming = try session.naming([entry], namespace: namespace.namespace)
     let name = try naming.entry(entry)
     let dependencies = try dep.map { try naming.dependency($0) }
+    try Self.check(ttl)
     guard let bytes = Files.read(session.environment.input) else {
       throw Failure(
         "Standard input cannot be read: \(String(cString: strerror(errno))).",
         remedy: "Pipe the value into \"stale set\".", status: .wrongUse)
     }
     let client = try session.client()
-    func store(_ lease: String?) async throws -> Int32 {
+    func store(_ dependencies: [String]) async throws -> Int32 {
       try session.report(
         try await client.setValue(
           bytes, namespace: name.namespace, key: name.key, dependencies: dependencies, tags: tag, ttl: ttl, lease: lease
         ))
     }
-    if !through { return try await store(lease) }
+    if !through { return try await store(dependencies) }
+    // Nobody can tell the command's own edits from another's while it runs; what its end leaves is what is stored for.
+    func storeWritten() async throws -> Int32 {
+      do {
+        return try await store(dependencies.map { stated($0, naming) })
+      } catch {
+        session.warn(
+          "the command has written the value to its source, but it is not stored: \(Display.safe("\(name)")) stays invalidated"
+        )
+        throw error
+      }
+    }
     // One writer at a time: what is stored last is what was written last.
     while true {
       var request = InvalidateRequest()
@@ -130,8 +144,7 @@ struct SetCommand: StaleCommand {
         // Another writer's value came in between.
         guard turn.turn == .yours else { return nil }
         let status = try write(bytes, session)
-        // Nobody can tell the command's own edits from another's while it runs; from here on another's are noticed.
-        guard status != 0 else { return try await store(try await client.lease().lease) }
+        guard status != 0 else { return try await storeWritten() }
         session.warn("\(Display.safe("\(name)")) stays invalidated: the command ended with status \(status)")
         return status
       }
@@ -141,6 +154,30 @@ struct SetCommand: StaleCommand {
 }
 
 extension SetCommand {
+  /// What is wrong is told before anything is written.
+  private static func check(_ ttl: String?) throws {
+    guard let ttl, ttl != "never" else { return }
+    do throws(ManifestDuration.Malformed) {
+      _ = if let seconds = Double(ttl) { try ManifestDuration(seconds: seconds) } else { try ManifestDuration(ttl) }
+    } catch {
+      throw Failure(
+        "--ttl \(Display.safe(ttl)): \(error.problem).", remedy: "Write 90s, 10m, 1d, a number of seconds, or never.",
+        status: .wrongUse)
+    }
+  }
+
+  /// A file with its digest as it is now: the value is refused if it is another when that is stored.
+  private func stated(_ dependency: String, _ naming: Naming) -> String {
+    guard !dependency.contains("@"), case .file(let path)? = try? ResourceID(parsing: dependency, in: naming.context)
+    else { return dependency }
+    let absolute = naming.context.workspace[0].resolving(path)
+    // Nothing else is opened: that could wait for ever.
+    guard let status = Files.status(absolute, following: true), status.st_mode & S_IFMT == S_IFREG,
+      let bytes = Files.read(absolute)
+    else { return dependency }
+    return "\(dependency)@\(Digest(of: bytes))"
+  }
+
   /// Runs the command with the value as its standard input; its status.
   private func write(_ bytes: [UInt8], _ session: Session) throws -> Int32 {
     guard let pipe = Files.pipe() else {

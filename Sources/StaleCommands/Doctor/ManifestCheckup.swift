@@ -38,6 +38,7 @@ struct ManifestFigures: Hashable, Sendable {
         return files.filter { glob.matches($0) }
       }
       problems = warnings + expansion.problems
+      problems += Self.unknownZones(in: manifest, name) + Self.mistakenIDs(in: expansion.declarations, name, root)
       entries = expansion.declarations.count
       watch = manifest.watch
     }
@@ -47,6 +48,50 @@ struct ManifestFigures: Hashable, Sendable {
     self.exists = exists
     self.problems = problems
     self.entries = entries
+  }
+
+  /// Time zones that this machine has no file for: schedules there do not run.
+  private static func unknownZones(in manifest: Manifest, _ file: String) -> [ManifestProblem] {
+    let database: Path = "/usr/share/zoneinfo"
+    guard Files.isDirectory(database) else { return [] }
+    return manifest.schedules.compactMap { schedule in
+      guard case .cron(_, let zone?) = schedule.time, zone != "UTC", !Files.exists(database.resolving(Path(zone)))
+      else { return nil }
+      return ManifestProblem(
+        file: file, position: schedule.position, severity: .warning,
+        message: "there is no time zone \"\(zone)\" on this machine: the schedule does not run",
+        remedy: "write \"UTC\", or a name as in \"Europe/Berlin\"")
+    }
+  }
+
+  /// Dependencies that are written as one thing and mean another: a path where an id is expected, an id where a path is.
+  private static func mistakenIDs(in declarations: [Declaration], _ file: String, _ root: Path) -> [ManifestProblem] {
+    let declared = Set(declarations.map(\.name))
+    var found: [String: ManifestProblem] = [:]
+    for declaration in declarations {
+      for dependency in declaration.dependencies {
+        let meant: (text: String, is: String, instead: String)
+        switch dependency {
+        case .entry(let name):
+          let path = root.resolving(Path(Array(name.key.utf8), isSymbolicLink: { _ in true }))
+          if declared.contains(name) || !Files.exists(path) { continue }
+          meant = (
+            name.key, "the entry \(name), which nobody declares", "\"file:\(name.key)\" in resources, or in files"
+          )
+        case .file(let path):
+          let text = "\(path)"
+          let schemes = ["file:", "glob:", "dir:", "entry:"]
+          guard let scheme = schemes.first(where: text.hasPrefix), !Files.exists(root.resolving(path)) else { continue }
+          meant = (text, "a file of just that name", "\(text.dropFirst(scheme.count)), or the id in resources")
+        default: continue
+        }
+        found[meant.text] = ManifestProblem(
+          file: file, position: declaration.position, severity: .warning,
+          message: "\(declaration.name): the dependency \"\(meant.text)\" is taken as \(meant.is)",
+          remedy: "did you mean \(meant.instead)?")
+      }
+    }
+    return found.values.sorted { $0.message < $1.message }
   }
 
   /// What there is to say.

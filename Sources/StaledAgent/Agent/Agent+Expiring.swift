@@ -4,8 +4,10 @@ extension Agent {
   /// Sets the alarm to what is due next by itself: lives, refreshes, schedules. Nothing wakes while nothing is due.
   func setAlarm() {
     guard state == .watching, let alarm else { return }
-    let engine = [engine.nextDue, refreshing.due.first, scheduleBook.nextEngine].compactMap { $0 }.min()
-    let next = (wall: scheduleBook.nextWall, steady: engine.map { engineClock.steady(at: $0) })
+    let schedules = isRunningSchedules ? nil : scheduleBook
+    let engine = [engine.nextDue, refreshing.due.first, refreshing.putOff.first, schedules?.nextEngine]
+      .compactMap { $0 }.min()
+    let next = (wall: schedules?.nextWall, steady: engine.map { engineClock.steady(at: $0) })
     if next == alarmed { return }
     alarmed = next
     alarm.set(wall: next.wall, steady: next.steady)

@@ -80,7 +80,13 @@ extension Agent {
     let hooks = Array(hookTasks.values)
     for flight in flights { flight.cancel() }
     for hook in hooks { hook.cancel() }
-    hookQueue.clear()
+    let left = hookQueue.clear()
+    if left > 0 {
+      recorder.record(.warning, at: tick()) {
+        $0.message = "\(left) runs of hooks were left out: the agent ends"
+        $0.remedy = "hooks are told of what happens while it runs; the log says what they missed"
+      }
+    }
     for turn in turnReplies.values { turn.finish() }
     for flight in flights { _ = await flight.value }
     for hook in hooks { await hook.value }

@@ -87,13 +87,13 @@ actor Agent {
   var refreshing = Refreshing()
   /// So many commands run at a time.
   let commands = CommandPool(width: Agent.commandsAtATime)
-  let hookCommands = CommandPool(width: Agent.commandsAtATime)
   var hookQueue = HookQueue()
   var hookTasks: [HookQueue.Key: Task<Void, Never>] = [:]
   static let commandsAtATime = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   /// The manifest's schedules, by their keys, and when each ran last.
   var schedules: [String: Schedule] = [:]
   var scheduleBook: ScheduleBook
+  var isRunningSchedules = false
 
   /// How far along the agent is.
   enum RunState: String, Sendable {

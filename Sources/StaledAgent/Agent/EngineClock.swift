@@ -28,7 +28,8 @@ struct EngineClock: Sendable {
   /// What the steady clock shows when it shows `time`.
   func steady(at time: Int64) -> Int64 {
     let (steady, overflow) = time.subtractingReportingOverflow(offset)
-    return overflow ? .max : steady
+    if overflow { return time < 0 ? .min : .max }
+    return steady
   }
 
   /// To be stored.

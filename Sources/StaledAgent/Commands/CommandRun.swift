@@ -6,8 +6,9 @@ internal import SystemPackage
 /// One run of a command that the manifest names: an argument array, never a shell's text.
 ///
 /// It runs in the workspace root, in a session of its own, without standard input, and inherits no descriptor. It is over when
-/// nobody holds its output any more, as in a shell's `$(…)`: whoever stays behind for longer has to redirect that. When its time
-/// is over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL two seconds later.
+/// it has ended; where its output is taken, when nobody holds that any more, as in a shell's `$(…)`: whoever stays behind for
+/// longer has to redirect it. When its time is over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL
+/// two seconds later.
 struct CommandRun: Sendable {
   /// At least one, the program first.
   var arguments: [[UInt8]]
@@ -46,8 +47,11 @@ struct CommandRun: Sendable {
   /// How long a command that was told to end may take.
   private static let grace = Duration.seconds(2)
 
-  /// Runs it to its end. `output` gets its standard output as it comes.
-  func run(output: @escaping @Sendable ([UInt8]) async throws -> Void = { _ in }) async -> Outcome {
+  /// Takes a command's standard output as it comes. Throws to end the command.
+  typealias Taker = @Sendable ([UInt8]) async throws -> Void
+
+  /// Runs it to its end. `output` gets all of its standard output; nil: nobody takes it.
+  func run(output: Taker? = nil) async -> Outcome {
     let begun = ContinuousClock.now
     let watch = Watch()
     var end = End.cancelled
@@ -71,16 +75,21 @@ struct CommandRun: Sendable {
     return Outcome(end: end, lastLines: watch.lastLines, took: begun.duration(to: .now))
   }
 
-  /// A command is over when its leader is, and when all of its output was read: what it left behind may still write.
-  private func end(output: @escaping @Sendable ([UInt8]) async throws -> Void, _ watch: Watch) async throws -> End {
+  /// What a command left behind may still write: where its output is taken, that is waited for.
+  private func end(output: Taker?, _ watch: Watch) async throws -> End {
     let pipe = try OutputPipe()
     let result = try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        while let bytes = try await pipe.next() {
-          watch.said.add(bytes)
-          // What is left in the pipe is read to its end all the same.
-          if watch.refusal != nil { continue }
-          do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
+        do {
+          while let bytes = try await pipe.next() {
+            watch.said.add(bytes)
+            if output == nil, Task.isCancelled { return }
+            // What is left in the pipe is read to its end all the same.
+            guard let output, watch.refusal == nil else { continue }
+            do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
+          }
+        } catch is CancellationError where output == nil {
+          // The command is over, and all that it said itself was read.
         }
       }
       let result = try await Subprocess.run(
@@ -90,6 +99,7 @@ struct CommandRun: Sendable {
         watch.leader = execution.processIdentifier.value
         for try await buffer in execution.standardError { watch.errors.add(buffer.withUnsafeBytes { Array($0) }) }
       }
+      if output == nil { group.cancelAll() }
       try await group.waitForAll()
       return result
     }

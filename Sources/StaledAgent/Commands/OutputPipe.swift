@@ -33,10 +33,9 @@ struct OutputPipe: Sendable {
   }
 
   /// What comes next, of at most 64 KiB, as soon as there is something; nil at the end.
-  /// - Throws: `CancellationError`; `Errno` if it cannot be read.
+  /// - Throws: `CancellationError` if there is nothing and the task is cancelled; `Errno` if it cannot be read.
   func next() async throws -> [UInt8]? {
     while true {
-      try Task.checkCancellation()
       var failure: Int32 = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: Self.part) { buffer, count in
         let read = Glibc.read(readEnd.descriptor, buffer.baseAddress, buffer.count)
@@ -46,7 +45,9 @@ struct OutputPipe: Sendable {
       }
       switch failure {
       case 0: return bytes.isEmpty ? nil : bytes
-      case EAGAIN: await wait()
+      case EAGAIN:
+        try Task.checkCancellation()
+        await wait()
       case EINTR: continue
       default: throw Errno(code: failure)
       }

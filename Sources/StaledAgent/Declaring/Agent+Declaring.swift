@@ -20,8 +20,16 @@ extension Agent {
       }
       if loaded.bytes == manifest.bytes, manifest.unusable.isEmpty { return }
       loaded.touched = manifest.touched
+      let hasOtherLimits = loaded.manifest.limits != manifest.manifest.limits
       manifest = loaded
       adopt()
+      if hasOtherLimits {
+        recorder.record(.warning, at: now) {
+          $0.resource = "file:staled.json"
+          $0.message = "the new \"limits\" are not in force yet"
+          $0.remedy = "they count from the next start: stale stop && stale start"
+        }
+      }
       for warning in loaded.warnings { recorder.record(.warning, at: now) { $0.message = warning } }
       logger.info("manifest read")
     } catch {

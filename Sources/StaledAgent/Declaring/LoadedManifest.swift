@@ -14,8 +14,10 @@ struct LoadedManifest: Sendable {
   var unusable: [String] = []
   /// What does not fit together in the one in force for the files that are there now, a line each.
   var conflicts: [String] = []
+  /// Schedules of the one in force that cannot run, a line each.
+  var unscheduled: [String] = []
   /// All that is wrong, as `status` tells it.
-  var problems: [String] { unusable + conflicts }
+  var problems: [String] { unusable + conflicts + unscheduled }
   /// What the manifest asks for and this version does not carry out.
   var warnings: [String] = []
   /// The file may have changed since it was read.

@@ -10,7 +10,10 @@ extension Agent {
 
   /// Runs what the manifest says of what became of entries.
   func runHooks(for outcomes: [Batch.Outcome]) {
-    callHooks(outcomes.map { HookCall(name: $0.name, state: $0.state, cause: $0.cause) })
+    callHooks(
+      outcomes.map {
+        HookCall(name: $0.name, state: $0.state, cause: $0.cause, tags: Set($0.tags).union(engine.tags(of: $0.name)))
+      })
   }
 
   /// The same for entries that came into a state.
@@ -18,8 +21,7 @@ extension Agent {
     let hooks = manifest.manifest.hooks
     if hooks.isEmpty || state != .watching { return }
     for call in calls {
-      let tags = engine.tags(of: call.name)
-      for (index, hook) in hooks.enumerated() where hook.when.holds(for: call, tags: tags) {
+      for (index, hook) in hooks.enumerated() where hook.when.holds(for: call) {
         hookQueue.add(index, call)
       }
     }
@@ -34,7 +36,7 @@ extension Agent {
   }
 
   private func beginHooks() {
-    for (key, call) in hookQueue.takeReady() {
+    for (key, call) in hookQueue.takeReady(places: Self.commandsAtATime) {
       guard manifest.manifest.hooks.indices.contains(key.hook) else {
         hookQueue.ended(key)
         continue
@@ -52,8 +54,8 @@ extension Agent {
   private func run(_ hook: Hook, _ call: HookCall) async {
     let command = command(
       hook.run, for: call.name, state: call.state, cause: call.cause, timeout: hook.timeout ?? Self.standardTimeout)
-    let outcome = await hookCommands.use { Task.isCancelled ? nil : await command.run() }
-    guard let outcome, outcome.end != .cancelled else { return }
+    let outcome = await command.run()
+    if outcome.end == .cancelled { return }
     statistics.hooks += 1
     let program = hook.run.program
     logger.info("hook", metadata: ["program": "\(program)", "entry": "\(call.name)", "end": "\(outcome.description)"])
@@ -73,10 +75,10 @@ extension Agent {
 
 extension Hook.Condition {
   /// Whether all that is said holds. Where no state is named, every one but `fresh` does.
-  func holds(for call: HookCall, tags: [String]) -> Bool {
+  func holds(for call: HookCall) -> Bool {
     (states.isEmpty ? call.state != .fresh : states.contains(call.state))
       && (namespaces.isEmpty || namespaces.contains(call.name.namespace))
-      && (self.tags.isEmpty || self.tags.contains { tags.contains($0) })
+      && (tags.isEmpty || tags.contains { call.tags.contains($0) })
       && (keys.isEmpty || keys.contains { $0.matches(Path(Array(call.name.key.utf8), isSymbolicLink: { _ in true })) })
   }
 }

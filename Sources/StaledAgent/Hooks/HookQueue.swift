@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Freshness
 
 /// A run of a hook that is to come.
@@ -5,6 +6,8 @@ struct HookCall: Hashable, Sendable {
   var name: EntryName
   var state: State
   var cause: String
+  /// What a hook may ask for; of one that is gone, those it had.
+  var tags: Set<String> = []
 }
 
 /// Which hook runs when: for one entry in order and one at a time, and what comes while it waits takes the place of what waited.
@@ -20,7 +23,7 @@ struct HookQueue: Sendable {
   static let capacity = 10_000
 
   private var waiting: [Key: HookCall] = [:]
-  private var order: [Key] = []
+  private var order: Deque<Key> = []
   private var running: Set<EntryName> = []
   /// How many were not taken since `takeLost`.
   private var lost = 0
@@ -39,14 +42,20 @@ struct HookQueue: Sendable {
     waiting[key] = call
   }
 
-  /// Those that may begin now: each has to be ended.
-  mutating func takeReady() -> [(key: Key, call: HookCall)] {
+  /// Those that may begin now, `places` at most being under way at a time: each has to be ended. All else waits here, where it is
+  /// counted and coalesced.
+  mutating func takeReady(places: Int) -> [(key: Key, call: HookCall)] {
     var ready: [(key: Key, call: HookCall)] = []
-    order.removeAll { key in
-      guard !running.contains(key.name), let call = waiting.removeValue(forKey: key) else { return false }
-      running.insert(key.name)
-      ready.append((key, call))
-      return true
+    var at = 0
+    while running.count < places, at < order.count {
+      let key = order[at]
+      if !running.contains(key.name), let call = waiting.removeValue(forKey: key) {
+        order.remove(at: at)
+        running.insert(key.name)
+        ready.append((key, call))
+      } else {
+        at += 1
+      }
     }
     return ready
   }
@@ -58,6 +67,10 @@ struct HookQueue: Sendable {
     return lost
   }
 
-  /// Other hooks are in force: what waits is for those before.
-  mutating func clear() { (waiting, order) = ([:], []) }
+  /// Lets go of what waits: other hooks are in force, or the agent ends. → how many these were
+  @discardableResult
+  mutating func clear() -> Int {
+    defer { (waiting, order) = ([:], []) }
+    return waiting.count
+  }
 }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Freshness
 internal import Logging
 internal import Manifest
@@ -48,9 +49,17 @@ extension Agent {
   /// Begins the refreshes whose time has come.
   func refreshWhatIsDue() {
     while let name = refreshing.due.next(upTo: clockNow) {
-      guard engine.state(of: name) == .fresh, refreshing.windows[name]?.isHot(at: clockNow) == true else { continue }
-      refresh(name, because: "clock:ttl")
+      switch engine.state(of: name) {
+      case .fresh: if refreshing.windows[name]?.isHot(at: clockNow) == true { refresh(name, because: "clock:ttl") }
+      // In doubt just now: a touch, perhaps.
+      case .suspect: refreshing.due.set(name, at: clockNow + 1_000_000_000)
+      default: break
+      }
     }
+    while let name = refreshing.putOff.next(upTo: clockNow) {
+      if engine.state(of: name) != .fresh { refreshing.ended[name] = refreshing.ended[name] ?? "call:invalidate" }
+    }
+    beginRemaking()
     refreshing.prune { engine.knows($0) }
   }
 
@@ -86,10 +95,17 @@ extension Agent {
         try? await Task.sleep(for: pause * Double.random(in: 0.5..<1.5))
         pause *= 2
       }
-      let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : engine.state(of: name) != .fresh
+      let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : isWanting(name, because: cause)
       // One that nobody knows any more has nothing left of what it was made from.
       guard isWanted, engine.knows(name), state == .watching, !Task.isCancelled else { break }
+      if isRemade(refresh, because: cause), let pause = refreshing.brake(name, at: clockNow) {
+        tellPutOff(name, pause)
+        return .putOff
+      }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
+      if isRemade(refresh, because: cause), end == .made || end == .moved {
+        refreshing.noteRun(of: name, at: clockNow)
+      }
       // What it was made from moved: that is no fault of the command.
       if end == .moved, state == .watching { continue }
       guard case .failed(let reason) = end, state == .watching else { break }
@@ -101,7 +117,9 @@ extension Agent {
         $0.cause = cause
         $0.message = "refresh of \(name): \(reason)"
         $0.remedy =
-          attempt < Self.retries ? "it is tried again" : "mend the command, then `stale warm` or make it by hand"
+          attempt < Self.retries
+          ? "mend the command; it is tried again while the entry is wanted"
+          : "mend the command, then `stale warm` or make it by hand"
       }
       _ = try? await record()
     }
@@ -117,11 +135,9 @@ extension Agent {
     if Task.isCancelled { return .unneeded }
     let begun = clockNow
     let lease = await takeLease()
-    let hasOutputs = !engine.remaking(of: name).outputs.isEmpty
-    let takesOutput = (refresh.value ?? (hasOutputs ? .none : .stdout)) == .stdout
     let command = command(refresh.run, for: name, cause: cause, timeout: refresh.timeout ?? Self.standardTimeout)
     do throws(Problem) {
-      if takesOutput {
+      if takesOutput(of: refresh, for: name) {
         let (staged, held) = try await stage(output(of: command))
         defer {
           store.release(staged)
@@ -143,6 +159,11 @@ extension Agent {
     refreshing.durations[name, default: Durations()].note(clockNow - begun)
     refreshing.failing[name] = nil
     return .made
+  }
+
+  /// Whether the command's output becomes the value.
+  func takesOutput(of refresh: Refresh, for name: EntryName) -> Bool {
+    (refresh.value ?? (engine.remaking(of: name).outputs.isEmpty ? .stdout : .none)) == .stdout
   }
 
   /// A command's output as a value; it breaks off if the command fails.
@@ -190,6 +211,15 @@ extension Agent {
       if outcome.cause == "call:delete" { continue }
       refreshing.ended[outcome.name] = outcome.cause
     }
+    if !refreshing.unmade.isEmpty {
+      for change in batch.changes {
+        for reached in engine.dependents(of: change.resource, transitive: true) {
+          guard case .entry(let name) = reached.id, refreshing.unmade.contains(name), engine.state(of: name) != .fresh
+          else { continue }
+          refreshing.ended[name] = "\(change.resource)"
+        }
+      }
+    }
     refreshing.prune { engine.knows($0) }
     beginRemaking()
   }
@@ -200,28 +230,33 @@ extension Agent {
       while !refreshing.ended.isEmpty, state == .watching, !Task.isCancelled {
         let causes = refreshing.ended
         refreshing.ended = [:]
-        await refresh(Set(causes.keys.filter(mayRemake)), because: { causes[$0] ?? "call:invalidate" })
+        await refresh(Set(causes.keys), because: { causes[$0] ?? "call:invalidate" }) { name, _ in
+          if engine.state(of: name) == .fresh {
+            refreshing.unmade.remove(name)
+          } else {
+            refreshing.unmade.insert(name)
+          }
+        }
       }
       refreshing.remaking = nil
     }
   }
 
-  /// Not if that goes round in circles.
-  private func mayRemake(_ name: EntryName) -> Bool {
-    var window =
-      refreshing.lately[name] ?? AccessWindow(threshold: Refreshing.mostAMinute, window: 60_000_000_000)
-    defer { refreshing.lately[name] = window }
-    guard window.isHot(at: clockNow) else {
-      window.note(at: clockNow)
-      return true
-    }
+  /// Whether a run is for what an entry rests on, and so may go round in circles.
+  private func isRemade(_ refresh: Refresh, because cause: String) -> Bool {
+    refresh.on.contains(.invalidation) && cause != "clock:ttl" && cause != "call:warm"
+  }
+
+  private func tellPutOff(_ name: EntryName, _ pause: Int64) {
+    setAlarm()
     recorder.record(.warning, at: tick()) {
       $0.namespace = name.namespace
       $0.key = name.key
-      $0.message = "\(name) was made again \(Refreshing.mostAMinute) times within a minute: it is left as it is for now"
-      $0.remedy = "its command seems to change what it depends on: have it write elsewhere, or name that in `outputs`"
+      $0.message =
+        "the command of \(name) ran \(Refreshing.mostAMinute) times within a minute: it is tried again in"
+        + " \(pause / 1_000_000_000) s"
+      $0.remedy = "if it changes what it depends on, have it write elsewhere, or name that in `outputs`"
     }
-    return false
   }
 
   /// Makes entries again that are not fresh, each after those of them that it rests on. `progress` is told of each end.
@@ -230,30 +265,42 @@ extension Agent {
     progress: (EntryName, RefreshEnd) -> Void = { _, _ in }
   ) async {
     var order = RefreshOrder(engine.order(of: names))
+    var ready: Deque<EntryName> = []
     await withTaskGroup(of: (EntryName, RefreshEnd).self) { group in
-      func begin(_ ready: [EntryName]) {
-        for name in ready {
+      var underWay = 0
+      // Not all at once: whoever asked for it may go.
+      func begin() {
+        while underWay < 2 * Self.commandsAtATime, !Task.isCancelled, let name = ready.popFirst() {
           // What it rests on may have come out as it was.
-          let flight = engine.state(of: name) == .fresh ? nil : refresh(name, because: cause(name))
+          let flight = isWanting(name, because: cause(name)) ? refresh(name, because: cause(name)) : nil
+          underWay += 1
           group.addTask {
             guard let flight else { return (name, .unneeded) }
             return (name, await flight.value)
           }
         }
       }
-      begin(order.takeReady())
+      ready += order.takeReady()
+      begin()
       var again: Set<EntryName> = []
       while let (name, end) = await group.next() {
+        underWay -= 1
         // It joined a flight that was for something else, and did not make it.
-        if end == .unneeded, engine.state(of: name) != .fresh, again.insert(name).inserted {
-          begin([name])
-          continue
+        if end == .unneeded, isWanting(name, because: cause(name)), again.insert(name).inserted {
+          ready.prepend(name)
+        } else {
+          progress(name, end)
+          order.ended(name)
+          ready += order.takeReady()
         }
-        progress(name, end)
-        order.ended(name)
-        begin(order.takeReady())
+        begin()
       }
     }
+  }
+
+  /// Whether there is something to make: the entry is not fresh. To fill the cache it also has to have a value, if its command makes one.
+  private func isWanting(_ name: EntryName, because cause: String) -> Bool {
+    engine.state(of: name) != .fresh || cause == "call:warm" && isWithoutValue(name)
   }
 }
 

@@ -7,7 +7,7 @@ extension Agent {
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {
     guard await syncAll() else { throw .stopping }
     let meant = warmable(request)
-    let names = meant.filter { engine.state(of: $0) != .fresh }
+    let names = meant.filter { engine.state(of: $0) != .fresh || isWithoutValue($0) }
     let (able, unable) = (
       names.filter { options(of: $0).refresh != nil }, names.filter { options(of: $0).refresh == nil }
     )
@@ -18,7 +18,7 @@ extension Agent {
       var failed: [WarmReply.Failure] = []
       await refresh(able, because: { _ in "call:warm" }) { name, end in
         reply.done += 1
-        if end == .moved {
+        if end == .moved || end == .putOff {
           failed.append(
             WarmReply.Failure(entry: "\(name)", reason: "what it is made from changed each time it was made"))
         }
@@ -34,6 +34,12 @@ extension Agent {
     }
     replies.onTermination = { _ in work.cancel() }
     return ReplyStream(stream)
+  }
+
+  /// Whether its command makes a value, and that was let go of for want of room, or never stored.
+  func isWithoutValue(_ name: EntryName) -> Bool {
+    guard let refresh = options(of: name).refresh, engine.standing(of: name).value == nil else { return false }
+    return takesOutput(of: refresh, for: name)
   }
 
   /// The entries that a request means. If it narrows nothing these are all that can be made.

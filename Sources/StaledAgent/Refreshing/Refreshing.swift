@@ -15,8 +15,15 @@ struct Refreshing: Sendable {
   var ended: [EntryName: String] = [:]
   /// Makes those in their order.
   var remaking: Task<Void, Never>?
-  /// How often entries were made again lately because of what they rest on.
+  /// Entries that such a batch was to have made again and did not: a further change of what they rest on is a reason to try again,
+  /// though it makes them no worse.
+  var unmade: Set<EntryName> = []
+  /// How often commands ran lately because of what their entries rest on.
   var lately: [EntryName: AccessWindow] = [:]
+  /// Entries that were made too often lately: when they are tried again, on the engine's clock.
+  var putOff = DueQueue<EntryName>()
+  /// For how long each was put off the last time, in nanoseconds, and until when.
+  private var pauses: [EntryName: (length: Int64, end: Int64)] = [:]
 
   /// Entries whose command failed the last time.
   var failing: [EntryName: (program: String, failures: Int, lastLine: String)] = [:]
@@ -33,6 +40,25 @@ struct Refreshing: Sendable {
 
   /// A command that changes what its own entry depends on would run for ever: so many times in a minute are the most.
   static let mostAMinute = 10
+  static let minute: Int64 = 60_000_000_000
+
+  /// Whether the command of an entry may run now because of what that rests on: nil, or for how long it is put off, in nanoseconds.
+  /// That is a quarter of a minute, and twice as long each time that it is too often again soon after, up to an hour.
+  mutating func brake(_ name: EntryName, at now: Int64) -> Int64? {
+    guard lately[name]?.isHot(at: now) == true else { return nil }
+    var length = Self.minute / 4
+    if let last = pauses[name], now - last.end < last.length + 5 * Self.minute {
+      length = min(60 * Self.minute, 2 * last.length)
+    }
+    pauses[name] = (length, now + length)
+    putOff.set(name, at: now + length)
+    return length
+  }
+
+  /// It ran, and did not fail.
+  mutating func noteRun(of name: EntryName, at now: Int64) {
+    lately[name, default: AccessWindow(threshold: Self.mostAMinute, window: Self.minute)].note(at: now)
+  }
 
   /// When entries whose refresh failed are tried again at the earliest, on the engine's clock.
   var notBefore: [EntryName: Int64] = [:]
@@ -42,11 +68,15 @@ struct Refreshing: Sendable {
 
   /// Names come and go: lets go of what is known of those that are no more, once there are many.
   mutating func prune(keeping isKept: (EntryName) -> Bool) {
-    let sizes = [windows.count, durations.count, lately.count, failing.count, notBefore.count]
-    if sizes.max() ?? 0 <= pruneAt { return }
+    if largest <= pruneAt { return }
     let names = Set(windows.keys).union(durations.keys).union(lately.keys).union(failing.keys).union(notBefore.keys)
+      .union(unmade)
     for name in names where !isKept(name) { forget(name) }
-    pruneAt = max(2048, 2 * windows.count, 2 * durations.count, 2 * lately.count)
+    pruneAt = max(2048, 2 * largest)
+  }
+
+  private var largest: Int {
+    max(windows.count, durations.count, lately.count, failing.count, notBefore.count, unmade.count)
   }
 
   mutating func forget(_ name: EntryName) {
@@ -55,7 +85,10 @@ struct Refreshing: Sendable {
     lately[name] = nil
     failing[name] = nil
     notBefore[name] = nil
+    pauses[name] = nil
+    unmade.remove(name)
     due.set(name, at: nil)
+    putOff.set(name, at: nil)
   }
 }
 
@@ -67,5 +100,7 @@ enum RefreshEnd: Hashable, Sendable {
   case unneeded
   /// What it was made from changed meanwhile.
   case moved
+  /// It was made too often lately: it is tried again later.
+  case putOff
   case failed(String)
 }

@@ -10,6 +10,7 @@ extension Agent {
   func adoptSchedules() {
     let now = tick()
     schedules = [:]
+    manifest.unscheduled = []
     var lines: [(key: String, times: ScheduleTimes)] = []
     for schedule in manifest.manifest.schedules {
       do {
@@ -30,9 +31,11 @@ extension Agent {
   }
 
   private func complain(of schedule: Schedule, _ problem: String, _ remedy: String, at now: WallClock) {
+    let message = "\(LoadedManifest.manifestName):\(schedule.position): the schedule does not run: \(problem)"
+    manifest.unscheduled.append("\(message) (\(remedy))")
     recorder.record(.error, at: now) {
       $0.resource = "file:staled.json"
-      $0.message = "\(LoadedManifest.manifestName):\(schedule.position): the schedule does not run: \(problem)"
+      $0.message = message
       $0.remedy = remedy
     }
   }
@@ -43,7 +46,10 @@ extension Agent {
 
   /// Carries out what is due, all at once.
   func runSchedules() async {
-    if scheduleBook.due(wall: SystemTime.wall(), engine: clockNow).isEmpty { return }
+    if isRunningSchedules || scheduleBook.due(wall: SystemTime.wall(), engine: clockNow).isEmpty { return }
+    // What is due by then is carried out together: the alarm does not ring for it again.
+    isRunningSchedules = true
+    defer { isRunningSchedules = false }
     // What was changed before is told first, by its own causes.
     guard await syncAll(), state == .watching else { return }
     let now = tick()

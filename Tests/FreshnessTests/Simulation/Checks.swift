@@ -6,6 +6,7 @@ extension Trace {
   /// After every step.
   func check() throws {
     if let broken = engine.checkInvariants().first { throw Violation(description: broken) }
+    try checkTime()
     for key in keys where engine.state(of: Input.name(key)) == .fresh {
       guard let proof = truth.lasting.proofs[key] else {
         throw Violation(description: "I9: \(key) is fresh, and nobody made it")
@@ -13,6 +14,7 @@ extension Trace {
       try expect(
         max(truth.ended[.entry(key)] ?? -1, truth.endedAlone[key] ?? -1) < proof.time,
         "I5, I9: \(key) is fresh, made before an acknowledged call ended it")
+      if !truth.policy(key).strategy.followsDependencies { continue }
       try checkEnded(engine.entry(Input.name(key))?.dependencies.map(\.id) ?? [], of: key, proof)
     }
   }
@@ -20,7 +22,8 @@ extension Trace {
   /// Nothing that an entry rests on was ended since its lease. (What is made stands for its digest until it is made
   /// again.)
   private func checkEnded(_ dependencies: [ResourceID], of key: String, _ proof: Proof) throws {
-    for (input, time) in truth.ended where time >= proof.time && dependencies.contains(input.id) {
+    for (input, time) in truth.ended
+    where time >= proof.vouched[input.id] ?? proof.time && dependencies.contains(input.id) {
       if case .entry(let lower) = input, truth.lasting.proofs[lower] != nil { continue }
       throw Violation(description: "I5, I9: \(key) is fresh, made before the acknowledged invalidation of \(input.id)")
     }
@@ -95,7 +98,8 @@ extension Trace {
       let key = outcome.name.key
       switch outcome.kind {
       case .revalidated: truth.lasting.freshSince[key] = truth.confirmed.count
-      case .reached, .expired, .evicted: break
+      case .reached, .evicted: break
+      case .expired: try expect(isOver(key), "time: the log says that \(key) expired before its time")
       case .invalidated:
         let since = truth.confirmed[(truth.lasting.freshSince[key] ?? 0)...]
         if since.contains(.entry(outcome.name)) { continue }
@@ -124,6 +128,7 @@ extension Trace {
     for line in disk.log { told[line.key] = line.state }
     for record in disk.state.records.values {
       guard let entry = record.entry, case .entry(let name) = record.name else { continue }
+      if disk.state.truth.gone.contains(name.key) { continue }
       let said = told[name.key] ?? .missing
       try expect(
         said == entry.published, "I9: the log says that \(name.key) is \(said), the database \(entry.published)")

@@ -10,7 +10,9 @@ extension Trace {
     for _ in 0..<rng.pick([1, 1, 2]) {
       switch Int.random(in: 0..<10, using: &rng) {
       case 0..<4: call.keys = [Input.name(key)]
-      case 4, 5: call.tags = [rng.pick(["x", "y"])]
+      case 4, 5:
+        call.tags = [rng.pick(["x", "y"])]
+        if profile.hasPolicies, rng.one(in: 4) { call.within = [rng.pick(["t", "u"])] }
       case 6: call.namespaces = [rng.pick(["t", "u"])]
       case 7: call.all = true
       default: call.resources = [(rng.pick(recipes[key]?.inputs ?? [])).id]
@@ -38,8 +40,10 @@ extension Trace {
         engine.standing(of: Input.name(key)).value == (isNamed && !call.soft ? nil : value),
         "answer: a \(call.soft ? "soft" : "hard") call that names \(reached) leaves \(key) with another value")
     }
+    try checkReached(by: reached, before)
     for (key, cascades) in reached {
-      for cascades in cascades { truth.force(key, cascades: cascades) }
+      if !call.soft, truth.lasting.proofs[key] != nil { truth.lasting.values[key] = nil }
+      for cascades in cascades { truth.force(key, cascades: cascades, at: world.clock) }
       truth.confirmed.append(.entry(Input.name(key)))
     }
     truth.confirmed += call.resources
@@ -48,13 +52,42 @@ extension Trace {
 
   private func states() -> [State] { keys.map { engine.state(of: Input.name($0)) } }
 
+  /// A tag reaches those that bear it, and where tags have levels those that bear one below it.
+  private func isTagged(_ key: String, _ tag: String) -> Bool {
+    let tags = engine.entry(Input.name(key))?.tags.map(\.name) ?? []
+    return tags.contains { $0 == tag || truth.policy(key).hasTagLevels && $0.hasPrefix("\(tag)/") }
+  }
+
+  /// A call makes worse what it names and, over all that follow calls, what rests on that; nobody else.
+  private func checkReached(by reached: [String: [Bool]], _ before: [State]) throws {
+    var doubted = Set(reached.filter { $0.value.contains(true) && truth.lasting.proofs[$0.key] != nil }.keys)
+    for (key, was) in zip(keys, before) {  // dependencies come first
+      let state = engine.state(of: Input.name(key))
+      if reached[key] != nil {
+        try expect(state != .fresh, "call: \(key) is named, and fresh")
+        continue
+      }
+      let strategy = truth.policy(key).strategy
+      guard truth.lasting.proofs[key] != nil else { continue }
+      guard strategy.followsCalls else {
+        try expect(state == was, "call: \(key) is \(strategy), and was \(was), and is \(state)")
+        continue
+      }
+      let below = engine.entry(Input.name(key))?.dependencies.map(\.id) ?? []
+      if doubted.contains(where: { below.contains(.entry(Input.name($0))) }) {
+        try expect(state != .fresh, "call: \(key) is \(strategy), rests on what a call reached, and is fresh")
+        doubted.insert(key)
+      }
+    }
+  }
+
   /// The entries that a call names, and in which order with or without a cascade.
   private func reached(by call: Invalidation, _ end: inout Truth.End) -> [String: [Bool]] {
     var reached: [String: [Bool]] = [:]
     for name in call.keys { self.name(name.key, call.cascade ?? true, &reached, &end) }
     for tag in call.tags {
       end.tags.append(tag)
-      for key in keys where engine.entry(Input.name(key))?.tags.contains(where: { $0.name == tag }) ?? false {
+      for key in keys where isTagged(key, tag) && (call.within?.contains(Input.name(key).namespace) ?? true) {
         name(key, call.cascade ?? true, &reached, &end)
       }
     }

@@ -12,7 +12,7 @@ enum History {
   /// → the violation or nil, and the story if one is wanted.
   static func play(
     seed: UInt64, script: [UInt64], without: Mutation? = nil, telling: Bool = false
-  ) -> (violation: String?, story: [String], taken: Int) {
+  ) -> (violation: String?, story: [String], taken: Int, counts: [String: Int]) {
     var taken = 0
     do {
       var trace = try Trace(seed: seed, without: without, telling: telling)
@@ -23,13 +23,28 @@ enum History {
           try trace.step(number)
         }
         try trace.rest()
-        return (nil, trace.story ?? [], taken)
-      } catch { return ("\(error)", trace.story ?? [], taken) }
-    } catch { return ("\(error)", [], taken) }
+        return (nil, trace.story ?? [], taken, trace.truth.counts)
+      } catch { return ("\(error)", trace.story ?? [], taken, [:]) }
+    } catch { return ("\(error)", [], taken, [:]) }
   }
 
   static func play(seed: UInt64, steps: Int, without: Mutation? = nil) -> String? {
     play(seed: seed, script: Trace.script(seed: seed, steps: steps), without: without).violation
+  }
+
+  /// How often there was what not all histories have.
+  static func tally(from first: UInt64, count: Int, steps: Int) async -> [String: Int] {
+    await withTaskGroup(of: [String: Int].self) { group in
+      for half in 0..<2 {
+        group.addTask {
+          stride(from: half, to: count, by: 2).reduce(into: [:]) { sum, number in
+            let seed = first &+ UInt64(number)
+            sum.merge(play(seed: seed, script: Trace.script(seed: seed, steps: steps)).counts, uniquingKeysWith: +)
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+    }
   }
 
   /// The first of `count` histories from `first` on that breaks an invariant. All cores take part; which one is found does

@@ -120,6 +120,8 @@ struct Proof {
   var outputs: [Path: String]
   var digest: String
   var tags: [String]
+  /// When it was vouched for what was added since, in steps.
+  var vouched: [ResourceID: WallClock] = [:]
 }
 
 extension Proof: CustomStringConvertible {

@@ -80,6 +80,11 @@ enum Mutation: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case .outputsWatched: "outputs that are lost or altered are nothing"
     case .overflowTouchesAll: "an overflow is ignored"
     case .restartUnproven: "restart trusts the stored fingerprints"
+    case .timeEnds: "time goes by and ends nothing"
+    case .expiredStays: "a longer life brings back what has expired"
+    case .strategyHolds: "another strategy in the manifest holds only for what is made anew"
+    case .callsReachManual: "the cascade of a call does not reach what follows nothing else"
+    case .evictionKeepsEdges: "who loses its value loses its dependencies"
     }
   }
 

@@ -7,6 +7,9 @@ struct Process {
     case hash
     case get(String)
     case make(String)
+    /// The agent makes it, in its maker's place.
+    case remake(String)
+    case amend(String)
   }
 
   enum Phase { case begin, read, ask }
@@ -20,6 +23,8 @@ struct Process {
   var begun = LSN.zero
   /// The state of the world when a get or a set began.
   var since = 0
+  // Of an amendment.
+  var amendment: Amendment?
   // Of a make.
   var lease: Lease?
   /// When the lease was given, or the call without one began, in steps.
@@ -28,6 +33,10 @@ struct Process {
   /// Which of the dependencies the client states the digest of, and whether declared ones go unsaid.
   var stated = 0
   var unsaid = false
+  var ttl: Lifetime?
+  var draw: UInt16 = 0
+  /// Nil: those of the recipe.
+  var outputs: [Path]?
   var named: [Input] = []
   var toRead: [Input] = []
   var reads: [Input: String] = [:]
@@ -50,10 +59,21 @@ extension Trace {
       process.since = world.history.count - 1
       barrier(&process, on(.getBarrier))
       tell("get \(key)")
+    case .amend(let key): propose(key, &process)
+    case .remake(let key):
+      guard engine.state(of: Input.name(key)) != .missing else { return }
+      process.phase = .read
+      process.time = world.now
+      let lease = engine.lease()
+      process.lease = lease
+      truth.leases.append((lease.lsn, world.wall))
+      guard takeOver(key, &process) else { return }
+      tell("make \(key) again from \(process.named.map(\.id)), lease \(lease.lsn.rawValue)")
     case .make(let key):
+      if profile.isTimed { (process.ttl, process.draw) = (time(), rng.pick([0, .max / 2, .max])) }
       process.stated = rng.pick([0, 0, 0, 1, 3, 2])
       process.unsaid = rng.one(in: 3)
-      (process.named, process.toRead) = plan(key)
+      (process.named, process.toRead) = plan(recipes[key]?.inputs ?? [])
       process.phase = .read
       process.time = world.now
       if recipes[key]?.result == .derived, rng.one(in: profile.vouched) {
@@ -68,7 +88,7 @@ extension Trace {
     processes.append(process)
   }
 
-  private mutating func barrier(_ process: inout Process, _ isSet: Bool = true) {
+  mutating func barrier(_ process: inout Process, _ isSet: Bool = true) {
     process.begun = engine.stamp()
     process.phase = .ask
     guard isSet else { return }
@@ -80,9 +100,9 @@ extension Trace {
 
   /// What a client of `key` names as dependencies, and what it reads: through an entry that is not made it reads what
   /// that is made from, and names that itself unless the manifest does.
-  private func plan(_ key: String) -> (named: [Input], reads: [Input]) {
+  func plan(_ inputs: [Input]) -> (named: [Input], reads: [Input]) {
     var named: [Input] = [], reads: [Input] = []
-    var work = (recipes[key]?.inputs ?? []).map { ($0, true) }, next = 0
+    var work = inputs.map { ($0, true) }, next = 0
     while next < work.count {
       let (input, isNamed) = work[next]
       next += 1
@@ -103,7 +123,7 @@ extension Trace {
       try end(key)
       try store()
       world.now += 1
-      engine.now = world.wall
+      try tick()
       start(.make(key))
     }
     let count = processes.count
@@ -162,7 +182,13 @@ extension Trace {
         return false
       }
       return try ask(key, &process)
-    case .make(let key):
+    case .amend(let key):
+      if process.phase != .ask {
+        barrier(&process)
+        return false
+      }
+      return try amend(key, &process)
+    case .make(let key), .remake(let key):
       if process.phase == .read { return try read(key, &process) }
       if process.phase != .ask {
         barrier(&process, on(.setBarrier))
@@ -187,6 +213,8 @@ extension Trace {
       try expect(
         world.history[process.since...].contains { truth.holds(key, in: $0) },
         "I1: get answers \(key) fresh, true at no moment during the call")
+      try expect(!isOver(key), "time: get answers \(key) fresh after its time")
+      use(key)
       return true
     }
   }
@@ -220,7 +248,7 @@ extension Trace {
       process.toRead.removeFirst()
       if !process.toRead.isEmpty { return false }
     }
-    for path in recipes[key]?.outputs ?? [] { world.write(path, rng.pick(["0", "1"])) }
+    for path in process.outputs ?? recipes[key]?.outputs ?? [] { world.write(path, rng.pick(["0", "1"])) }
     process.arrived = engine.stamp()
     process.since = world.history.count - 1
     if process.lease == nil { process.time = world.now }
@@ -248,15 +276,17 @@ extension Trace {
     }
     let result: SetRequest.Result
     switch recipe.result {
-    case .value: result = .value(value(key) { process.reads[$0] }, size: 1)
+    case .value: result = .value(value(key) { process.reads[$0] }, size: Self.size(key))
     case .stated: result = .stated(value(key) { process.reads[$0] })
     case .derived: result = .derived
     }
     defer { follow() }
     let was = engine.standing(of: name).digest
-    let request = SetRequest(
-      name: name, dependencies: dependencies, outputs: recipe.outputs, tags: recipe.tags, lease: lease,
-      arrived: process.arrived, arrivedAt: world.wall, result: result)
+    let isRemade = process.outputs != nil
+    var request = SetRequest(
+      name: name, dependencies: dependencies, outputs: process.outputs ?? recipe.outputs,
+      tags: isRemade ? nil : recipe.tags, lease: lease, arrived: process.arrived, arrivedAt: world.wall, result: result)
+    (request.ttl, request.draw) = (process.ttl, process.draw)
     switch engine.set(request, begun: process.begun) {
     case .again(let leaves):
       process.todo = leaves
@@ -269,6 +299,8 @@ extension Trace {
       tell("set \(key): accepted, from \(proof), \(standing.state)")
       try checkAccepted(key, proof, process, named: dependencies.map(\.id))
       truth.make(key, proof, standing.state)
+      begin(key, request)
+      try tick(by: 0)
       try record()
       return true
     case .answer(let outcome):
@@ -296,9 +328,10 @@ extension Trace {
     guard let recipe = recipes[key], let view = engine.entry(Input.name(key)) else {
       throw Violation(description: "I5: \(key) was accepted, and is not known")
     }
+    let outputs = process.outputs ?? recipe.outputs
     func observed(_ id: ResourceID) -> Fingerprint? { view.dependencies.first { $0.id == id }?.observed }
     let then = world.history[process.since...].last { then in
-      recipe.outputs.allSatisfy { Fingerprints.of(then[$0]) == observed(.file($0)) }
+      outputs.allSatisfy { Fingerprints.of(then[$0]) == observed(.file($0)) }
         && (process.lease != nil
           || process.toRead.allSatisfy { input in
             input.read(then).map(input.fingerprint) == observed(input.id)
@@ -310,8 +343,12 @@ extension Trace {
     var proof = Proof(
       time: process.lease == nil ? world.now : process.time, reads: process.reads, outputs: [:],
       digest: view.standing.digest?.description ?? "",
-      tags: recipe.tags)
-    for path in recipe.outputs { proof.outputs[path] = then[path] }
+      tags: process.outputs == nil ? recipe.tags : [])
+    // What the manifest took away meanwhile counts no more when the agent makes it again.
+    if process.outputs != nil {
+      proof.reads = proof.reads.filter { read in view.dependencies.contains { $0.id == read.key.id } }
+    }
+    for path in outputs { proof.outputs[path] = then[path] }
     if process.lease == nil { for input in process.toRead { proof.reads[input] = input.read(then) } }
     return proof
   }

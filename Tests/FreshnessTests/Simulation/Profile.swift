@@ -13,6 +13,11 @@ enum Kind: CaseIterable {
   // Others write.
   case write, burst, moveIn, rename, directory, clock
   case crash, rest
+  // Time goes by, the manifest says other times and strategies, room is made, entries are amended and remade.
+  case pass, policies, evict, amend, remake
+
+  /// Those that only some histories have.
+  static let occasional: [Kind] = [.pass, .policies, .evict, .amend, .remake]
 }
 
 /// The character of a history: each draws its own, so that in some of them what is rare elsewhere happens all the time
@@ -24,6 +29,12 @@ struct Profile {
   private let watchesLate: Bool
   /// Of a name that comes or goes only the directory is told.
   let tellsDirectories: Bool
+  /// Time ends entries: calls and the manifest say when.
+  let isTimed: Bool
+  /// The manifest has strategies.
+  let hasStrategies: Bool
+  /// How long is known what ended for good.
+  let epitaph: Int64?
   let entries: Int
   let files: Int
   let coverage: World.Coverage
@@ -55,6 +66,10 @@ struct Profile {
     var apart = SplitMix64(state: rng.state ^ 0x6C61_7465)
     watchesLate = apart.one(in: 8)
     tellsDirectories = apart.one(in: 6)
+    let isUsual = watchesLate || apart.one(in: 2)
+    isTimed = !isUsual && apart.one(in: 2)
+    hasStrategies = !isUsual && apart.one(in: 2)
+    epitaph = isTimed ? apart.pick([30, 200]) : nil
     entries = rng.pick([1, 2, 3, 3, 4])
     files = rng.pick([1, 2, 3, 5])
     let covered: World.Coverage = rng.pick([.all, .all, .none, .allButB])
@@ -83,7 +98,7 @@ struct Profile {
     } else {
       leases = nil
     }
-    for kind in Kind.allCases {
+    for kind in Kind.allCases where !Kind.occasional.contains(kind) {
       let usual: Int, factors: [Int]
       switch kind {
       case .run: (usual, factors) = (170, [1, 3, 3])
@@ -99,9 +114,22 @@ struct Profile {
       case .clock: (usual, factors) = (1, [0, 0, 0, 3])
       case .delete, .declare, .moveIn, .rename, .directory, .burst: (usual, factors) = (1, [0, 1, 3, 9])
       case .crash, .rest: (usual, factors) = (1, [0, 3, 3, 9])
+      case .pass, .policies, .evict, .amend, .remake: (usual, factors) = (0, [0])
       }
       let factor = rng.pick(factors)
       total += watchesLate ? Self.late(kind) : usual * factor
+      bounds.append((kind, total))
+    }
+    for kind in Kind.occasional where !isUsual {
+      let weight =
+        switch kind {
+        case .pass: isTimed ? apart.pick([2, 8, 20]) : 0
+        case .policies: isTimed || hasStrategies ? apart.pick([1, 3, 9]) : 0
+        case .evict: apart.pick([0, 2, 6])
+        case .amend, .remake: apart.pick([0, 4, 12])
+        default: 0
+        }
+      total += weight
       bounds.append((kind, total))
     }
   }
@@ -117,6 +145,9 @@ struct Profile {
     default: 0
     }
   }
+
+  /// Whether the manifest has policies.
+  var hasPolicies: Bool { isTimed || hasStrategies }
 
   func kind(_ rng: inout SplitMix64) -> Kind {
     let roll = Int.random(in: 0..<total, using: &rng)

@@ -6,6 +6,8 @@ struct Manifest {
   var declared: [Declared] = []
   /// For each file that matches one of these an entry is declared.
   var rules: Set<String> = []
+  /// What holds for entries.
+  var policies = Policies()
 
   /// All declarations that this gives for the files that rules match; nil as long as one of them was not looked at.
   func expand(_ entries: [Path: EntryName], in engine: Engine) -> [Declared]? {
@@ -34,11 +36,12 @@ extension Trace {
       declared.append(
         Declared(
           name: Input.name(key), dependencies: inputs.map(\.id), outputs: rng.one(in: 3) ? [] : recipe.outputs,
-          tags: rng.one(in: 2) ? recipe.tags : []))
+          tags: rng.one(in: 2) ? recipe.tags : [],
+          policy: profile.hasPolicies && rng.one(in: 3) ? policy() : nil))
     }
     var rules: [String] = []
     for rule in profile.rules where !rng.one(in: 4) { rules.append(rule) }
-    manifest = Manifest(declared: declared, rules: Set(rules))
+    manifest = Manifest(declared: declared, rules: Set(rules), policies: manifest.policies)
     tell("manifest: \(declared.map { "\($0.name.key): \($0.dependencies) \($0.outputs)" }), rules \(rules)")
     adopt()
     try record()
@@ -53,11 +56,14 @@ extension Trace {
 
   /// Nothing to do unless files that a rule matches came or went, or the manifest changed.
   private mutating func expand() {
-    guard let all = manifest.expand(ruled, in: engine), all != expanded else { return }
+    guard let all = manifest.expand(ruled, in: engine), all != expanded || engine.policies != manifest.policies else {
+      return
+    }
     expanded = all
     if !manifest.rules.isEmpty { tell("declares \(all.map { "\($0.name.key): \($0.dependencies)" })") }
     let before = keys.map(declaration)
-    _ = engine.declare(all)
+    _ = engine.declare(all, policies: manifest.policies)
+    hold(all)
     for (key, was) in zip(keys, before) where declaration(key) != was {
       truth.confirmed.append(.entry(Input.name(key)))
     }

@@ -132,7 +132,8 @@ extension Trace {
   mutating func crash() throws {
     let lost = disk.crash(losing: rng.pick(profile.lost), mended: on(.oneTransaction), using: &rng)
     tell("crash, \(lost) commits lost")
-    truth.restore(disk.state.truth)
+    if profile.isTimed { world.clock += rng.pick([0, 0, 5, 40]) }
+    truth.restore(disk.state.truth, at: world.clock)
     // A client that was still reading survives, with a lease of the former run.
     processes.removeAll { if case .make = $0.kind { $0.phase != .read } else { true } }
     waiting = []
@@ -141,9 +142,15 @@ extension Trace {
     world.queue = []
     world.watched = []
     engine = Self.start(disk.state, boot: engine.boot + 1, profile, world, without)
+    // Until the manifest is read again, what was stored holds.
+    truth.declared = Set(keys.filter { engine.entry(Input.name($0))?.declared == true })
     adopt()
     follow()
     track()
+    // Nobody is served before the manifest holds.
+    if profile.hasPolicies { try takeInDeclarations() }
+    // What was over meanwhile is over before anybody asks.
+    try tick(by: 0)
     try checkLog()
   }
 }

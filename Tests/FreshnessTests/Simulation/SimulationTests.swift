@@ -6,7 +6,8 @@ import Testing
 /// clients around it. `Tests/simulate` plays a million steps and more.
 ///
 /// One that breaks an invariant is told without the steps that it does not need, and plays again with
-/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 swift test --filter FreshnessTests.SimulationTests`; `STALED_SIM_TELL=1` tells any.
+/// `STALED_SIM_SEED=n STALED_SIM_RUNS=1 swift test --filter FreshnessTests.SimulationTests`; `STALED_SIM_TELL=1` tells any,
+/// `STALED_SIM_COUNT=1` what not all histories have.
 @Suite struct SimulationTests {
   static func number(_ name: String, _ usual: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? usual
@@ -19,6 +20,11 @@ import Testing
     if getenv("STALED_SIM_TELL") != nil {
       let script = Trace.script(seed: first, steps: Self.steps)
       print(History.play(seed: first, script: script, telling: true).story.joined(separator: "\n"))
+    }
+    if getenv("STALED_SIM_COUNT") != nil {
+      let counts = await History.tally(
+        from: first, count: Self.number("STALED_SIM_RUNS", 1000), steps: Self.steps)
+      print(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
     }
     guard let found = await History.search(from: first, count: Self.number("STALED_SIM_RUNS", 1000), steps: Self.steps)
     else { return }

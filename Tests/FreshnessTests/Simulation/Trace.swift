@@ -44,6 +44,11 @@ struct Trace {
     world = World(
       tick: profile.tick, limit: profile.limit, coverage: profile.coverage, tellsDirectories: profile.tellsDirectories)
     engine = Self.start(Disk.Database(), boot: 1, profile, world, without)
+    truth.epitaph = profile.epitaph ?? engine.epitaph
+    if profile.hasPolicies {
+      let policies = policies()
+      manifest.policies = policies
+    }
     let files = Array(World.files.shuffled(using: &rng).prefix(profile.files))
     for key in Input.keys.prefix(profile.entries) {
       recipes[key] = Recipe(key, files: files, lower: keys, using: &rng)
@@ -65,15 +70,16 @@ struct Trace {
     #if DEBUG
       var engine = Engine(
         boot: boot, lsn: state.lsn, forgottenAt: state.forgottenAt, restoring: Array(state.records.values),
-        context: context, without: without?.safeguard)
+        context: context, clock: world.clock, without: without?.safeguard)
     #else
       var engine = Engine(
         boot: boot, lsn: state.lsn, forgottenAt: state.forgottenAt, restoring: Array(state.records.values),
-        context: context)
+        context: context, clock: world.clock)
     #endif
     engine.granularity = world.tick
     engine.leaseLimits = profile.leases ?? LeaseLimits()
     engine.now = world.wall
+    if let epitaph = profile.epitaph { engine.epitaph = epitaph }
     return engine
   }
 
@@ -113,7 +119,9 @@ struct Trace {
     case .get where !isFull: start(.get(key))
     case .make where !isFull: start(.make(key))
     case .hash where !isFull: try hash()
-    case .get, .make, .hash, .run:
+    case .amend where !isFull: start(.amend(key))
+    case .remake where !isFull: start(.remake(key))
+    case .get, .make, .hash, .amend, .remake, .run:
       if processes.isEmpty { try deliver(2) } else { try run(rng.pick(Array(processes.indices))) }
     case .rush: try rush(key)
     case .tear: try tear(key)
@@ -126,11 +134,14 @@ struct Trace {
     case .store: try store()
     case .write, .burst, .moveIn, .rename, .directory, .clock: disturb(kind)
     case .crash: try crash()
+    case .pass: pass()
+    case .policies: try changePolicies()
+    case .evict: try evict()
     case .rest: try rest()
     }
     world.now += 1
-    engine.now = world.wall
-    if !isIdle { try check() }
+    try tick()
+    if !isIdle || profile.isTimed { try check() }
   }
 }
 

@@ -10,6 +10,16 @@ struct Truth {
     var forced: Set<String> = []
     /// Of these, those whose last digest stands.
     var standing: Set<String> = []
+    /// Of what was made.
+    var lives: [String: Life] = [:]
+    /// How large the values are that must be there.
+    var values: [String: Int] = [:]
+    /// Those whose value went for want of room, and which stayed.
+    var evicted: Set<String> = []
+    /// The tags that calls gave.
+    var tags: [String: Set<String>] = [:]
+    /// Let go of without a word in the log.
+    var gone: Set<String> = []
     /// How much was confirmed when the entry was last told to be fresh.
     var freshSince: [String: Int] = [:]
     /// What the log said last of the files that are followed, or what they were known to be from the first.
@@ -18,6 +28,17 @@ struct Truth {
     var met: Set<Path> = []
     /// Files that were let go since the last transaction, as they were known when it happened first.
     var left: [Path: Fingerprint] = [:]
+  }
+
+  /// The time of what was made: the last that was said of it.
+  struct Life {
+    /// What a call said of it.
+    var given: Lifetime?
+    var draw: UInt16
+    var begun: Int64
+    var used: Int64
+    /// When it was over.
+    var expired: Int64?
   }
 
   /// A call that ended something.
@@ -37,6 +58,17 @@ struct Truth {
   private(set) var endedAlone: [String: WallClock] = [:]
   private(set) var endedTags: [String: WallClock] = [:]
   var unacknowledged: [(number: Int, end: End)] = []
+  /// What the manifest says of each entry, and which it names, as the engine was told last.
+  var policies: [String: EntryPolicy] = [:]
+  var declared: Set<String> = []
+  /// When calls ended entries, on the engine's clock; after a restart that is when they were restored.
+  var endedAt: [String: Int64] = [:]
+  /// When entries were used last in this run, on the engine's clock.
+  var used: [String: Int64] = [:]
+  /// How many steps there were of each kind that not all histories have, and what came of them.
+  var counts: [String: Int] = [:]
+  /// How long is known what ended for good.
+  var epitaph = Int64.max / 4
   /// What was confirmed to be something else, in order.
   var confirmed: [ResourceID] = []
   /// What was made since the last transaction.
@@ -51,16 +83,19 @@ struct Truth {
   }
 
   /// The agent starts again with what was stored.
-  mutating func restore(_ stored: Lasting) {
+  mutating func restore(_ stored: Lasting, at clock: Int64) {
     lasting = stored
+    used = [:]
+    endedAt = stored.forced.reduce(into: [:]) { $0[$1] = clock }
     unacknowledged = []
     made = []
     leases = []
   }
 
   /// A call ended `key`, if it is made.
-  mutating func force(_ key: String, cascades: Bool) {
+  mutating func force(_ key: String, cascades: Bool, at clock: Int64) {
     guard lasting.proofs[key] != nil else { return }
+    endedAt[key] = clock
     let stands = !cascades && (!lasting.forced.contains(key) || lasting.standing.contains(key))
     lasting.forced.insert(key)
     if stands { lasting.standing.insert(key) } else { lasting.standing.remove(key) }
@@ -68,12 +103,17 @@ struct Truth {
 
   mutating func forget(_ key: String) {
     lasting.proofs[key] = nil
+    lasting.lives[key] = nil
+    lasting.values[key] = nil
+    lasting.tags[key] = nil
+    lasting.evicted.remove(key)
     lasting.forced.remove(key)
     lasting.standing.remove(key)
   }
 
   mutating func make(_ key: String, _ proof: Proof, _ state: State) {
     lasting.proofs[key] = proof
+    lasting.gone.remove(key)
     lasting.forced.remove(key)
     lasting.standing.remove(key)
     made.append((key, state))
@@ -83,6 +123,7 @@ struct Truth {
   /// Whether all that `key` was made from, down to the files, was true then.
   func holds(_ key: String, in then: World.Snapshot) -> Bool {
     guard let proof = lasting.proofs[key] else { return false }
+    if !policy(key).strategy.followsDependencies { return true }
     return proof.outputs.allSatisfy { then[$0] == $1 }
       && proof.reads.allSatisfy { input, read in
         if case .entry(let lower) = input { return lasting.proofs[lower]?.digest == read && holds(lower, in: then) }

@@ -37,6 +37,8 @@ struct World {
 
   /// How many steps were taken.
   var now: WallClock
+  /// The engine's clock, which is never set back.
+  var clock: Int64 = 1_000_000
   /// What the wall clock shows more than that.
   private var offset: WallClock = 0
   /// How often the clock was set: no two of its settings share a ctime.

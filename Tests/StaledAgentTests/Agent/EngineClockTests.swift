@@ -44,4 +44,12 @@ import Testing
     #expect(
       clock.reading(wall: 1, steady: one.steady) == Self.reading(one.expected, wall: 1, steady: one.steady))
   }
+
+  /// What is long past is due now, and what is far off is not.
+  @Test func theEndsOfTimeStayWhereTheyAre() {
+    for wall in [Int64(0), 1000] {
+      let clock = EngineClock(from: ClockReading(), isSameRun: false, wall: wall, steady: 500)
+      #expect(clock.steady(at: .min) < 0 && clock.steady(at: 0) <= 500 && clock.steady(at: .max) > 500)
+    }
+  }
 }

@@ -62,6 +62,12 @@ import Testing
     #expect(hanging.outcome.end == .timedOut)
     let leader = try #require(pid_t(String(decoding: hanging.output.dropLast(), as: UTF8.self)))
     #expect(Self.members(of: leader) == [])
+    // Where nobody takes it, nobody waits for it; what the command said itself is known.
+    let hook = CommandRun(
+      arguments: ["sh", "-c", "echo said; sleep 1000 & exit 3"].map { Array($0.utf8) },
+      environment: ["PATH": "/usr/bin:/bin"], directory: "/", timeout: .seconds(1000))
+    let left = await hook.run()
+    #expect(left.end == .exited(3) && left.lastLines == ["said"])
     // One that has an output of its own does not count.
     let apart = await run("sh", "-c", "echo $$; sleep 1000 >/dev/null 2>&1 &")
     #expect(apart.outcome.isSuccess)

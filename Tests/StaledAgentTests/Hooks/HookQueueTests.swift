@@ -11,8 +11,8 @@ import Testing
     HookCall(name: try EntryName(namespace: "n", key: key), state: state, cause: cause)
   }
 
-  private func ready(_ queue: inout HookQueue) -> [String] {
-    queue.takeReady().map { "\($0.key.hook) \($0.call.name.key) \($0.call.state)" }
+  private func ready(_ queue: inout HookQueue, places: Int = .max) -> [String] {
+    queue.takeReady(places: places).map { "\($0.key.hook) \($0.call.name.key) \($0.call.state)" }
   }
 
   /// What comes while a run waits takes its place; one entry's runs follow one another.
@@ -41,11 +41,22 @@ import Testing
     for number in 0..<HookQueue.capacity + 3 { queue.add(0, try call("k\(number)", .stale)) }
     queue.add(0, try call("k0", .fresh))
     #expect(queue.takeLost() == 3 && queue.takeLost() == 0)
-    #expect(queue.takeReady().count == HookQueue.capacity)
+    #expect(queue.takeReady(places: .max).count == HookQueue.capacity)
     // What waits is for the hooks that were in force.
     queue.add(0, try call("other", .stale))
-    queue.clear()
+    #expect(queue.clear() == 1 && queue.clear() == 0)
     #expect(ready(&queue) == [])
+  }
+
+  /// Whoever waits for a place is counted, and what comes meanwhile takes its place.
+  @Test func soManyAreUnderWayAtATime() throws {
+    var queue = HookQueue()
+    for key in ["a", "b", "c"] { queue.add(0, try call(key, .suspect)) }
+    #expect(ready(&queue, places: 2) == ["0 a suspect", "0 b suspect"])
+    #expect(ready(&queue, places: 2) == [])
+    queue.add(0, try call("c", .stale))
+    queue.ended(HookQueue.Key(hook: 0, name: try EntryName("n/b")))
+    #expect(ready(&queue, places: 2) == ["0 c stale"])
   }
 
   @Test(
@@ -63,6 +74,8 @@ import Testing
     let (manifest, _) = try Manifest.read(
       Array(text.utf8), file: "staled.json", context: NamingContext(workspace: ["/w"])
     ).get()
-    #expect(manifest.hooks[0].when.holds(for: try call(key, state), tags: tags) == expected)
+    var call = try call(key, state)
+    call.tags = Set(tags)
+    #expect(manifest.hooks[0].when.holds(for: call) == expected)
   }
 }
