@@ -27,7 +27,7 @@ public struct Engine: Sendable {
   var graph: Graph
   var memory: TouchMemory
   var leases = Leases()
-  var endedTags = Endings<String>()
+  var endedTags = Endings<EndedTag>()
   var forgotten: Endings<ResourceID>
   /// Leaves that are not clean.
   var dirty: Set<NodeID> = []

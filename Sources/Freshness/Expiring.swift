@@ -114,7 +114,7 @@ extension Engine {
     // Without its value it was there for others only: it goes at once.
     if entry.evicted != nil { return Self.atOnce }
     if let expired = entry.life.expired { return Self.sum(expired, epitaph) }
-    return entry.forced && entry.standing ? Self.sum(graph[id].endedAt, epitaph) : nil
+    return entry.forced && entry.standing ? entry.life.ended.map { Self.sum($0, epitaph) } : nil
   }
 
   /// Lets go of an entry that nothing rests on, without a trace but for leases under way.

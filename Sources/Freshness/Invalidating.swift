@@ -16,7 +16,7 @@ extension Engine {
       if !dryRun {
         for name in call.keys where graph.node(.entry(name)) == nil { forget(.entry(name), at: at) }
         if on(.unknownMembers), call.all || !call.namespaces.isEmpty { forgetAll(at: at) }
-        for tag in call.tags { rememberEnd(of: tag, at: at) }
+        for tag in call.tags { rememberEnd(of: tag, within: call.within, at: at) }
       }
       orders += named(by: call)
       let direct = direct(of: call)
@@ -193,13 +193,13 @@ extension Engine {
       // What is ended already does not stand again: its dependents were told.
       let stands = !order.cascades && (entry.map { !$0.forced || $0.standing } ?? false)
       let forced = on(.forcedIsStale)
-      update(order.node) { node in
+      update(order.node) { [clock] node in
         node.forcedAt = at
+        node.entry?.life.ended = clock
         node.entry?.standing = stands
         node.entry?.forced = forced
       }
       if !order.soft { graph.setValue(nil, of: order.node) }
-      graph[order.node].endedAt = clock
       schedule(order.node)
     } else if order.cascades {
       update(order.node) { node in

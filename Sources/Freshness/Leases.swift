@@ -51,6 +51,12 @@ struct Leases: Sendable {
   }
 }
 
+/// A tag that a call ended, everywhere or in one namespace.
+struct EndedTag: Hashable, Sendable {
+  var namespace: String?
+  var tag: String
+}
+
 /// When what nobody knows was ended by call, for the leases that are good: a lease ends by what happens to its own entry,
 /// dependencies and tags, not to others.
 ///
@@ -103,9 +109,18 @@ extension Engine {
   }
 
   /// A tag was ended: entries that are being made are to bear it, and nobody knows that yet.
-  mutating func rememberEnd(of tag: String, at moment: LSN) {
+  mutating func rememberEnd(of tag: String, within namespaces: [String]?, at moment: LSN) {
     guard let oldest = leases.oldest else { return }
-    endedTags.note(tag, at: moment, since: oldest)
+    for namespace in namespaces.map({ $0.map(Optional.some) }) ?? [nil] {
+      endedTags.note(EndedTag(namespace: namespace, tag: tag), at: moment, since: oldest)
+    }
+  }
+
+  /// When a tag was last ended for an entry of a namespace.
+  func lastEnd(of tag: String, in namespace: String) -> LSN {
+    max(
+      endedTags.lastEnd(of: EndedTag(namespace: nil, tag: tag)),
+      endedTags.lastEnd(of: EndedTag(namespace: namespace, tag: tag)))
   }
 
   /// What was touched is remembered for the leases that are good.

@@ -105,6 +105,12 @@ extension Engine {
     }
   }
 
+  /// The entries that rest on any of these, however far off.
+  public func dependents(ofAny ids: [ResourceID]) -> Set<EntryName> {
+    let all = ids.flatMap { self.sources(of: $0) }.map { Walk.Source(node: $0, cause: "") }
+    return Set(Walk(all, in: graph, all: true).entries(in: graph).map(\.name))
+  }
+
   /// What `id` rests on, breadth first, by depth and id; members of globs only where `transitive`.
   public func dependencies(of id: ResourceID, transitive: Bool) -> [Neighbour] {
     guard let start = graph.node(id) else { return [] }

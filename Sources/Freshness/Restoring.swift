@@ -63,7 +63,6 @@ extension Engine {
         graph.setTags(entry.tags, of: id)
         if entry.declared { declaredNames.insert(id) }
         graph[id].used = entry.life.used
-        graph[id].endedAt = clock
       }
     }
     graph.restored()

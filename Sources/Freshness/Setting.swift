@@ -84,7 +84,7 @@ extension Engine {
     if check.request.lease != nil, on(.tagStamp) {
       for tag in check.request.tags ?? [] {
         let levels = graph[entry].hasTagLevels ? Tag(tag, declared: false, given: true).levels : []
-        for name in levels + [tag] where endedTags.lastEnd(of: name) > check.since {
+        for name in levels + [tag] where lastEnd(of: name, in: check.request.name.namespace) > check.since {
           check.refuse(.invalidated, .opaque(scheme: "tag", rest: name))
         }
       }

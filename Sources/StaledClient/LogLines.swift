@@ -36,7 +36,10 @@ public struct LogLines: AsyncSequence {
     public mutating func next() async throws -> LogLine? {
       while lines.isEmpty {
         if isDone { return nil }
-        switch try await parts.next() {
+        let part: HTTPClientResponsePart?
+        // One that is cut off amid a reply is a broken one to the parser.
+        do { part = try await parts.next() } catch is HTTPParserError { part = nil }
+        switch part {
         case .body(let part): take(part.readableBytesView)
         case .head: break
         case .end: isDone = true

@@ -207,7 +207,7 @@ enum RecordCoding {
   }
 
   private static func encode(_ life: LifeRecord, to writer: inout ByteWriter) {
-    var flags: UInt8 = life.expired == nil ? 0 : 4
+    var flags: UInt8 = (life.expired == nil ? 0 : 4) | (life.ended == nil ? 0 : 8)
     switch life.given {
     case nil: break
     case .forever: flags |= 1
@@ -219,12 +219,13 @@ enum RecordCoding {
     writer.varint(UInt64(life.draw))
     writer.signed(life.used)
     if let expired = life.expired { writer.signed(expired) }
+    if let ended = life.ended { writer.signed(ended) }
   }
 
   private static func decodeLife(_ reader: inout ByteReader) throws(Damage) -> LifeRecord {
     var life = LifeRecord()
     let flags = try reader.byte()
-    guard flags < 8, flags & 3 != 3 else { throw Damage("an entry's time has the unknown flags \(flags)") }
+    guard flags < 16, flags & 3 != 3 else { throw Damage("an entry's time has the unknown flags \(flags)") }
     if flags & 1 != 0 { life.given = .forever }
     if flags & 2 != 0 { life.given = .limited(try reader.signed()) }
     life.begun = try reader.signed()
@@ -232,6 +233,7 @@ enum RecordCoding {
     life.draw = draw
     life.used = try reader.signed()
     if flags & 4 != 0 { life.expired = try reader.signed() }
+    if flags & 8 != 0 { life.ended = try reader.signed() }
     return life
   }
 

@@ -90,6 +90,21 @@ import Testing
     #expect(runs(workspace) == 2)
   }
 
+  /// Whoever waits when the agent ends asks another one.
+  @Test func whoWaitsStartsAnotherAgentIfThisOneEnds() throws {
+    let workspace = try HTTPTests.running()
+    let command = ["ensure", "tool/x", "--capture", "--", "sh", "-c", Self.slow]
+    let first = try Running(workspace, command)
+    while runs(workspace) == 0 { _ = try workspace.stale("sync") }
+    let second = try Running(workspace, command)
+    #expect(try workspace.stale("stop").status == 0)
+    try workspace.write(".staled/go", "")
+    _ = first.end()
+    #expect(second.end().status == 0)
+    #expect(try workspace.stale("get", "tool/x").status == 0)
+    #expect(try workspace.stale("stop").status == 0)
+  }
+
   /// A failure is its caller's alone: the next one tries it again.
   @Test func whoFailsLetsTheNextOneTry() throws {
     let workspace = try HTTPTests.running()

@@ -111,4 +111,32 @@ import Testing
     let text = try workspace.stale("stats").text
     #expect(text.contains("evicted"), "\(text)")
   }
+
+  /// It is told, and not let go of in silence.
+  @Test func aValueForWhichThereIsNeverRoomIsRefused() throws {
+    let workspace = try HTTPTests.running([
+      "staled.json": #"{"version":1,"disk":{"maxBytes":100},"namespaces":{"small":{"disk":{"maxBytes":10}}}}"#
+    ])
+    for (target, size, status) in [
+      ("small/a", 10, 201), ("small/b", 11, 413), ("big/a", 100, 201), ("big/b", 101, 413),
+    ] {
+      let reply = try workspace.http("PUT", "/v1/cache/\(target)", body: String(repeating: "x", count: size))
+      #expect(reply.status == status, "\(target): \(reply)")
+      if status == 413 { #expect(reply.body.contains("disk.maxBytes"), "\(reply)") }
+    }
+    #expect(try workspace.stale(["set", "small/c"], input: Data(count: 11)).status == 4)
+    #expect(try workspace.http("GET", "/v1/cache/big/b").status == 404)
+  }
+
+  @Test func tagsOfCallsAreAsTheManifestHasThem() throws {
+    let workspace = try HTTPTests.running(["staled.json": #"{"version":1,"limits":{"maxTags":2}}"#])
+    let long = String(repeating: "t", count: 256)
+    for query in ["tag=", "tag=\(long)", "tag=a%0Ab", "tag=a&tag=b&tag=c"] {
+      #expect(try workspace.http("PUT", "/v1/cache/n/k?\(query)", body: "v").status == 422, "\(query)")
+    }
+    #expect(try workspace.http("PUT", "/v1/cache/n/k?tag=a&tag=b", body: "v").status == 201)
+    #expect(try workspace.http("PATCH", "/v1/entries/n/k", body: #"{"addTags":[""]}"#).status == 422)
+    #expect(try workspace.http("POST", "/v1/entries/n/k/mark", body: #"{"tags":[""]}"#).status == 422)
+    #expect(try workspace.stale("graph", "n/none").status == 1)
+  }
 }

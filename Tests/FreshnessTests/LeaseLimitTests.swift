@@ -106,4 +106,17 @@ import Testing
     #expect(bench.make("a", from: ["file:a.c"], tags: ["y"], lease: lease).text == "accepted")
     #expect(bench.make("a", from: ["file:a.c"], tags: ["x"]).text == "accepted")
   }
+
+  /// A tag that is ended within some namespaces ends no lease for others.
+  @Test(
+    arguments: zip(
+      [nil, ["u"], ["u", "t"], []] as [[String]?], ["invalidated", "accepted", "invalidated", "accepted"]))
+  func aTagEndedElsewhereIsNoReason(_ within: [String]?, _ expected: String) {
+    var bench = Bench()
+    let lease = bench.lease()
+    var call = Invalidation()
+    (call.tags, call.within) = (["x"], within)
+    _ = bench.engine.invalidate(call)
+    #expect(bench.make("a", value: "v", tags: ["x"], lease: lease).text == expected)
+  }
 }

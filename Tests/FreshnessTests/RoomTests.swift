@@ -150,6 +150,10 @@ import Testing
     #expect(bench.engine.valueTotals.keys.sorted() == ["u"])
     bench.pass(Self.hour - 1)
     #expect(bench.engine.entries(namespace: "t").count == 100)
+    // The hour does not begin again with the agent.
+    _ = bench.batch()
+    bench.restart()
+    #expect(bench.engine.entries(namespace: "t").count == 100)
     bench.pass(1)
     #expect(bench.engine.entries(namespace: "t").isEmpty && bench.engine.counts().tags == 0)
     #expect(bench.get("u/other") == .fresh && bench.engine.checkInvariants() == [])

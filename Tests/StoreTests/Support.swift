@@ -174,6 +174,12 @@ struct Seeded: RandomNumberGenerator {
     }
     if flag() { entry.value = ValueInfo(digest: digest(), size: Int(extreme())) }
     if flag() { entry.evicted = text() }
+    entry.strategy = pick(Strategy.allCases)
+    if flag() { entry.life.given = flag() ? .forever : .limited(extreme()) }
+    (entry.life.begun, entry.life.used) = (extreme(), extreme())
+    entry.life.draw = UInt16.random(in: 0...UInt16.max, using: &self)
+    if flag() { entry.life.expired = extreme() }
+    if flag() { entry.life.ended = extreme() }
     return entry
   }
 }

@@ -68,8 +68,6 @@ struct Node: Sendable {
   var hasTagLevels = false
   /// When it was used last, on the engine's clock.
   var used: Int64 = 0
-  /// When a call ended it, on the engine's clock, in this run.
-  var endedAt: Int64 = 0
   /// How often it was served as fresh in this run.
   var hits = 0
   /// How many calls, under way or refused lately, named it.

@@ -59,6 +59,8 @@ public struct LifeRecord: Hashable, Sendable {
   public var used: Int64 = 0
   /// When its time was over, if it is.
   public var expired: Int64?
+  /// When a call ended it last, if one did since it was made.
+  public var ended: Int64?
 
   public init() {}
 }

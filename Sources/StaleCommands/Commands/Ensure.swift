@@ -48,15 +48,20 @@ struct Ensure: StaleCommand {
     let name = try naming.entry(entry)
     // Before the command runs for minutes: what can be wrong with the other names is said now.
     _ = try (made.dep.map { try naming.dependency($0) }, made.outputs(naming))
-    do {
-      switch try await standing(of: name, session) {
-      case .fresh(let value): return try useFresh(value, name, session)
-      case .toBeMade: break
+    // If the agent ends while somebody else makes the entry, another one is asked.
+    var restarts = 0
+    while true {
+      do {
+        switch try await standing(of: name, session) {
+        case .fresh(let value): return try useFresh(value, name, session)
+        case .toBeMade: return try await makeInTurn(name, naming, session)
+        }
+      } catch ClientError.noAgent where noAgent == .run {
+        return try run(session).status
+      } catch ClientError.disconnected where restarts < 3 {
+        restarts += 1
       }
-    } catch ClientError.noAgent where noAgent == .run {
-      return try run(session).status
     }
-    return try await makeInTurn(name, naming, session)
   }
 
   private func useFresh(_ value: [UInt8]?, _ name: EntryName, _ session: Session) throws -> Int32 {

@@ -35,6 +35,10 @@ struct Graph: StaleCommand {
   func execute(_ session: Session) async throws -> Int32 {
     let node = try id.map { try session.naming([$0], namespace: namespace.namespace).node($0).description }
     let reply = try await session.client().graph(around: node, depth: depth)
+    if let id, reply.nodes.isEmpty {
+      throw Failure(
+        "Nothing is known of \(Display.safe(id)).", remedy: "\"stale list\" shows what is known.", status: .no)
+    }
     let drawing = GraphDrawing(reply)
     switch format ?? (global.json ? .json : .text) {
     case .json: try session.output.json(reply)

@@ -40,6 +40,7 @@ extension Agent {
     var amendment = Amendment(name: name, arrived: .zero, arrivedAt: tick())
     amendment.ttl = try request.ttl.map { text throws(Problem) in try lifetime(text.text, of: name) }
     amendment.draw = .random(in: 0...(.max))
+    try check(tags: request.addTags ?? [])
     amendment.addTags = request.addTags ?? []
     amendment.removeTags = request.removeTags ?? []
     var naming = context

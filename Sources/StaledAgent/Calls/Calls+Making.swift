@@ -29,6 +29,7 @@ extension Agent {
       store.release(staged)
       sweepValues()
     }
+    try checkRoom(for: name, size: staged.size)
     let reply = try await make(
       name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, lease: write.lease,
       result: .value(staged.digest, size: staged.size))
@@ -56,6 +57,7 @@ extension Agent {
     _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], ttl: Lifetime?, lease: String?,
     result: SetRequest.Result
   ) async throws(Problem) -> MadeReply {
+    try check(tags: tags)
     var naming = context
     naming.namespace = name.namespace
     var request: SetRequest
@@ -154,6 +156,16 @@ extension Agent {
       $0.state = engine.state(of: name).rawValue
       $0.cause = cause
     }
+  }
+
+  /// Tags that a call gives are as the manifest may have them.
+  func check(tags: [String]) throws(Problem) {
+    let most = manifest.manifest.limits.maxTags
+    guard
+      let problem = tags.count > most
+        ? "there are \(tags.count) tags, at most \(most) are allowed" : tags.lazy.compactMap(TagRule.problem).first
+    else { return }
+    throw Problem("bad-tag", title: "Not a tag", status: 422, detail: problem)
   }
 
   /// A time to live as calls write it.

@@ -15,14 +15,16 @@ extension Agent {
         })
     }
     let (stream, replies) = AsyncStream.makeStream(of: TurnReply.self)
-    let (wakes, wake) = AsyncStream.makeStream(of: Void.self)
+    // Of several reasons to look one look is enough.
+    let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let (ticket, isOwn) = turns.ask(name) { wake.yield() }
     if isOwn { wake.yield() } else { replies.yield(TurnReply(turn: .waiting, state: engine.state(of: name).rawValue)) }
     // The agent's end lets everybody go.
     turnReplies[ticket] = replies
     replies.onTermination = { _ in wake.finish() }
     Task {
-      for await _ in wakes {
+      var isGiven = false
+      for await _ in wakes where !isGiven {
         // Whoever had the turn before may have made it.
         if let fresh = try? await isMade(name, needsValue: needsValue) {
           replies.yield(fresh)
@@ -31,6 +33,7 @@ extension Agent {
           break
         }
         guard turns.holds(ticket, name) else { continue }
+        isGiven = true
         let lease = await takeLease()
         replies.yield(TurnReply(turn: .yours, state: engine.state(of: name).rawValue, lease: lease))
       }

@@ -162,7 +162,7 @@ private final class Watch: Sendable {
 /// The end of what a command says.
 private final class Tail: Sendable {
   /// So much is kept, and told, of it.
-  private static let longest = 4 << 10, mostLines = 5
+  private static let longest = 1 << 10, mostLines = 5
   private let bytes = Mutex<[UInt8]>([])
 
   func add(_ more: [UInt8]) {

@@ -41,7 +41,7 @@ struct RouteTable: Sendable {
       .problem(
         Problem(
           "method-not-allowed", title: "Method not allowed", status: 405,
-          detail: "\(RequestTarget.clip(method.rawValue)) does nothing at \(RequestTarget.clip(path)); \(list) does"),
+          detail: "\(RequestTarget.clip(method.rawValue)) does nothing at \(RequestTarget.clip(path)): use \(list)"),
         headers: [.allow: list]))
   }
 

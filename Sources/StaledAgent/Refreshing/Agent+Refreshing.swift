@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Freshness
 internal import Logging
 internal import Manifest
@@ -6,8 +5,8 @@ internal import StaledAPI
 internal import Store
 internal import Synchronization
 
-/// Entries with a `refresh` command are made again by the agent: hot ones ahead of their expiry, and after each batch those that
-/// say so, in the order of their dependencies. It takes the lease, runs the command, and stores what comes of it.
+/// Entries with a `refresh` command are made again by the agent: it takes the lease, runs the command, and stores what comes of it.
+/// Hot ones ahead of their expiry; see `Agent+Remaking` for those that a batch ended.
 extension Agent {
   /// How often a refresh that failed is tried again, each time after twice the pause.
   private static let retries = 3
@@ -56,9 +55,7 @@ extension Agent {
       default: break
       }
     }
-    while let name = refreshing.putOff.next(upTo: clockNow) {
-      if engine.state(of: name) != .fresh { refreshing.ended[name] = refreshing.ended[name] ?? "call:invalidate" }
-    }
+    while let name = refreshing.putOff.next(upTo: clockNow) { remakeLater(name) }
     beginRemaking()
     refreshing.prune { engine.knows($0) }
   }
@@ -143,6 +140,7 @@ extension Agent {
           store.release(staged)
           sweepValues()
         }
+        try checkRoom(for: name, size: staged.size)
         try await remake(
           name, lease: lease, result: .value(staged.digest, size: staged.size), because: cause)
         if let held { hold(held, of: name, staged.digest) }
@@ -181,126 +179,6 @@ extension Agent {
       }
       guard outcome.isSuccess else { throw .failed(outcome) }
     }
-  }
-
-  /// A command of the manifest, for an entry.
-  func command(
-    _ command: Command, for name: EntryName, state: Freshness.State? = nil, cause: String, timeout: ManifestDuration
-  )
-    -> CommandRun
-  {
-    let values = [
-      "namespace": name.namespace, "key": name.key, "id": "\(ResourceID.entry(name))",
-      "state": (state ?? engine.state(of: name)).rawValue, "cause": cause,
-    ]
-    return CommandRun(
-      arguments: command.arguments(values.mapValues { Array($0.utf8) }),
-      environment: CommandEnvironment.variables(
-        of: settings.environment, workspace: "\(settings.workspace)", values: values),
-      directory: "\(settings.workspace)", timeout: timeout.duration)
-  }
-
-  // MARK: After a batch
-
-  /// Notes the entries that a batch made worse, or reached, and that are to be made again because of that. What expired or was
-  /// evicted is made again by whoever wants it.
-  func remakeEnded(_ batch: Batch) {
-    for outcome in batch.outcomes where outcome.kind == .invalidated || outcome.kind == .reached {
-      guard options(of: outcome.name).refresh?.on.contains(.invalidation) == true else { continue }
-      // A call that takes an entry away for good does not ask for it to be made again.
-      if outcome.cause == "call:delete" { continue }
-      refreshing.ended[outcome.name] = outcome.cause
-    }
-    if !refreshing.unmade.isEmpty {
-      for change in batch.changes {
-        for reached in engine.dependents(of: change.resource, transitive: true) {
-          guard case .entry(let name) = reached.id, refreshing.unmade.contains(name), engine.state(of: name) != .fresh
-          else { continue }
-          refreshing.ended[name] = "\(change.resource)"
-        }
-      }
-    }
-    refreshing.prune { engine.knows($0) }
-    beginRemaking()
-  }
-
-  private func beginRemaking() {
-    guard refreshing.remaking == nil, !refreshing.ended.isEmpty, state == .watching else { return }
-    refreshing.remaking = Task {
-      while !refreshing.ended.isEmpty, state == .watching, !Task.isCancelled {
-        let causes = refreshing.ended
-        refreshing.ended = [:]
-        await refresh(Set(causes.keys), because: { causes[$0] ?? "call:invalidate" }) { name, _ in
-          if engine.state(of: name) == .fresh {
-            refreshing.unmade.remove(name)
-          } else {
-            refreshing.unmade.insert(name)
-          }
-        }
-      }
-      refreshing.remaking = nil
-    }
-  }
-
-  /// Whether a run is for what an entry rests on, and so may go round in circles.
-  private func isRemade(_ refresh: Refresh, because cause: String) -> Bool {
-    refresh.on.contains(.invalidation) && cause != "clock:ttl" && cause != "call:warm"
-  }
-
-  private func tellPutOff(_ name: EntryName, _ pause: Int64) {
-    setAlarm()
-    recorder.record(.warning, at: tick()) {
-      $0.namespace = name.namespace
-      $0.key = name.key
-      $0.message =
-        "the command of \(name) ran \(Refreshing.mostAMinute) times within a minute: it is tried again in"
-        + " \(pause / 1_000_000_000) s"
-      $0.remedy = "if it changes what it depends on, have it write elsewhere, or name that in `outputs`"
-    }
-  }
-
-  /// Makes entries again that are not fresh, each after those of them that it rests on. `progress` is told of each end.
-  func refresh(
-    _ names: Set<EntryName>, because cause: (EntryName) -> String,
-    progress: (EntryName, RefreshEnd) -> Void = { _, _ in }
-  ) async {
-    var order = RefreshOrder(engine.order(of: names))
-    var ready: Deque<EntryName> = []
-    await withTaskGroup(of: (EntryName, RefreshEnd).self) { group in
-      var underWay = 0
-      // Not all at once: whoever asked for it may go.
-      func begin() {
-        while underWay < 2 * Self.commandsAtATime, !Task.isCancelled, let name = ready.popFirst() {
-          // What it rests on may have come out as it was.
-          let flight = isWanting(name, because: cause(name)) ? refresh(name, because: cause(name)) : nil
-          underWay += 1
-          group.addTask {
-            guard let flight else { return (name, .unneeded) }
-            return (name, await flight.value)
-          }
-        }
-      }
-      ready += order.takeReady()
-      begin()
-      var again: Set<EntryName> = []
-      while let (name, end) = await group.next() {
-        underWay -= 1
-        // It joined a flight that was for something else, and did not make it.
-        if end == .unneeded, isWanting(name, because: cause(name)), again.insert(name).inserted {
-          ready.prepend(name)
-        } else {
-          progress(name, end)
-          order.ended(name)
-          ready += order.takeReady()
-        }
-        begin()
-      }
-    }
-  }
-
-  /// Whether there is something to make: the entry is not fresh. To fill the cache it also has to have a value, if its command makes one.
-  private func isWanting(_ name: EntryName, because cause: String) -> Bool {
-    engine.state(of: name) != .fresh || cause == "call:warm" && isWithoutValue(name)
   }
 }
 

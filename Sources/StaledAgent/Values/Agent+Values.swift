@@ -111,6 +111,19 @@ extension Agent {
     memory.setBounds(total: total, namespaces: manifest.namespaces.mapValues(\.memory))
   }
 
+  /// A value for which there could never be room is refused, rather than let go of at once.
+  func checkRoom(for name: EntryName, size: Int) throws(Problem) {
+    let bounds = [
+      ("the namespace \(name.namespace)", manifest.manifest.namespaces[name.namespace]?.disk.maxBytes),
+      ("all together", manifest.manifest.disk.maxBytes),
+    ]
+    for case (let place, let most?) in bounds where size > most {
+      throw Problem(
+        "too-large", title: "Too large", status: 413,
+        detail: "a value of \(size) bytes has no room: `disk.maxBytes` of \(place) is \(most)")
+    }
+  }
+
   /// Keeps the store within its bounds; what goes is told with the next record.
   func boundStore() {
     let manifest = manifest.manifest

@@ -54,7 +54,7 @@ extension Trace {
     try expect((truth.endedAlone[key] ?? -1) < proof.time, "I5: \(key) accepted, though it was ended after its lease")
     for tag in proof.tags where process.lease != nil {
       try expect(
-        (truth.endedTags[tag] ?? -1) < proof.time,
+        (truth.endedTags["\(Input.name(key).namespace) \(tag)"] ?? -1) < proof.time,
         "I5: \(key) accepted, though its tag \(tag) was ended after its lease")
     }
     guard let lease = process.lease else { return }

@@ -86,7 +86,7 @@ extension Trace {
     var reached: [String: [Bool]] = [:]
     for name in call.keys { self.name(name.key, call.cascade ?? true, &reached, &end) }
     for tag in call.tags {
-      end.tags.append(tag)
+      end.tags += (call.within ?? ["t", "u"]).map { "\($0) \(tag)" }
       for key in keys where isTagged(key, tag) && (call.within?.contains(Input.name(key).namespace) ?? true) {
         name(key, call.cascade ?? true, &reached, &end)
       }

@@ -133,7 +133,7 @@ extension Trace {
     let lost = disk.crash(losing: rng.pick(profile.lost), mended: on(.oneTransaction), using: &rng)
     tell("crash, \(lost) commits lost")
     if profile.isTimed { world.clock += rng.pick([0, 0, 5, 40]) }
-    truth.restore(disk.state.truth, at: world.clock)
+    truth.restore(disk.state.truth)
     // A client that was still reading survives, with a lease of the former run.
     processes.removeAll { if case .make = $0.kind { $0.phase != .read } else { true } }
     waiting = []

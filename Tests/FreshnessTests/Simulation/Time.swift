@@ -24,7 +24,7 @@ extension Truth {
     guard lasting.proofs[key] != nil, let life = lasting.lives[key] else { return nil }
     if lasting.evicted.contains(key), !declared.contains(key), !rested { return 0 }
     guard let expired = life.expired else {
-      return end(of: key) ?? (isStanding(key) && !rested ? lasting.epitaphEnd(endedAt[key], epitaph) : nil)
+      return end(of: key) ?? (isStanding(key) && !rested ? lasting.epitaphEnd(lasting.endedAt[key], epitaph) : nil)
     }
     if lasting.values[key] != nil { return expired + policy(key).keepStale }
     return declared.contains(key) || rested ? nil : expired + epitaph

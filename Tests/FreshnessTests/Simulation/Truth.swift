@@ -10,6 +10,8 @@ struct Truth {
     var forced: Set<String> = []
     /// Of these, those whose last digest stands.
     var standing: Set<String> = []
+    /// When calls ended entries, on the engine's clock.
+    var endedAt: [String: Int64] = [:]
     /// Of what was made.
     var lives: [String: Life] = [:]
     /// How large the values are that must be there.
@@ -49,6 +51,7 @@ struct Truth {
     var named: [Input] = []
     /// Entries that it ended alone.
     var alone: [String] = []
+    /// `NAMESPACE TAG`.
     var tags: [String] = []
   }
 
@@ -61,8 +64,6 @@ struct Truth {
   /// What the manifest says of each entry, and which it names, as the engine was told last.
   var policies: [String: EntryPolicy] = [:]
   var declared: Set<String> = []
-  /// When calls ended entries, on the engine's clock; after a restart that is when they were restored.
-  var endedAt: [String: Int64] = [:]
   /// When entries were used last in this run, on the engine's clock.
   var used: [String: Int64] = [:]
   /// How many steps there were of each kind that not all histories have, and what came of them.
@@ -83,10 +84,9 @@ struct Truth {
   }
 
   /// The agent starts again with what was stored.
-  mutating func restore(_ stored: Lasting, at clock: Int64) {
+  mutating func restore(_ stored: Lasting) {
     lasting = stored
     used = [:]
-    endedAt = stored.forced.reduce(into: [:]) { $0[$1] = clock }
     unacknowledged = []
     made = []
     leases = []
@@ -95,7 +95,7 @@ struct Truth {
   /// A call ended `key`, if it is made.
   mutating func force(_ key: String, cascades: Bool, at clock: Int64) {
     guard lasting.proofs[key] != nil else { return }
-    endedAt[key] = clock
+    lasting.endedAt[key] = clock
     let stands = !cascades && (!lasting.forced.contains(key) || lasting.standing.contains(key))
     lasting.forced.insert(key)
     if stands { lasting.standing.insert(key) } else { lasting.standing.remove(key) }

@@ -21,4 +21,17 @@ import Testing
     order.ended(d)
     #expect(order.takeReady() == [])
   }
+
+  /// Whether it went well or not, and however often that is said; what nobody makes holds nobody up for ever once it is told.
+  @Test func anEndIsAnEnd() throws {
+    let (a, b, c) = (try EntryName("n/a"), try EntryName("n/b"), try EntryName("n/c"))
+    var order = RefreshOrder([a: [], b: [a, c]])
+    #expect(order.takeReady() == [a])
+    for _ in 0..<2 { order.ended(a) }
+    #expect(order.takeReady() == [])
+    order.ended(c)
+    #expect(order.takeReady() == [b])
+    for name in [a, b, c] { order.ended(name) }
+    #expect(order.takeReady() == [])
+  }
 }

@@ -148,16 +148,6 @@ struct MemoryLevel: Sendable {
     settle(NamespaceName(name.namespace))
   }
 
-  /// Removes the values of a namespace: time for each, which its insertion has paid for.
-  mutating func removeAll(inNamespace namespace: String) {
-    let namespace = NamespaceName(namespace)
-    guard let queues = namespaces[namespace]?.queues else { return }
-    for list in [queues.small, queues.main] {
-      for slot in list.slots(in: placesInNamespace) { take(slot) }
-    }
-    settle(namespace)
-  }
-
   /// Removes all values, and what is remembered of those that were evicted. Bounds and counters stay.
   mutating func removeAll() {
     (slots, free, placesInAll, placesInNamespace) = ([], [], [], [])

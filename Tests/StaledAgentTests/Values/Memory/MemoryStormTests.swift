@@ -70,7 +70,7 @@ import Testing
         level.remove(entry)
         #expect(!level.contains(entry), "step \(step)")
       case 990..<994:
-        level.removeAll(inNamespace: entry.namespace)
+        for other in model.given.keys where other.namespace == entry.namespace { level.remove(other) }
         #expect(level.count(entry.namespace) == 0, "step \(step)")
       case 994..<995:
         level.removeAll()
