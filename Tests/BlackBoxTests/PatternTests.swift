@@ -167,6 +167,10 @@ import Testing
     #expect(try workspace.json("GET", "/v1/entries/app/x")["ttl"] as? Double == 60)
     #expect(try workspace.stale("ttl", "app/x", "never").status == 0)
     #expect(try workspace.json("GET", "/v1/entries/app/x")["ttl"] == nil)
-    #expect(try workspace.stale("ttl", "app/x", "tomorrow").status == 4)
+    #expect(try workspace.stale("ttl", "app/x", "tomorrow").status == 2)
+    // What expired is not brought back, and one is told.
+    #expect(try workspace.stale("ttl", "app/x", "0").status == 0)
+    let late = try workspace.stale("ttl", "app/x", "1h")
+    #expect(late.status == 1 && late.errors.contains("app/x had expired already"), "\(late)")
   }
 }

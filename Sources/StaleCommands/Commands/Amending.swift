@@ -23,6 +23,7 @@ struct TagCommand: StaleCommand {
 
   func execute(_ session: Session) async throws -> Int32 {
     try await session.amend(entry, namespace.namespace) { _ in AmendRequest(addTags: tag) }
+    return 0
   }
 }
 
@@ -44,6 +45,7 @@ struct Untag: StaleCommand {
 
   func execute(_ session: Session) async throws -> Int32 {
     try await session.amend(entry, namespace.namespace) { _ in AmendRequest(removeTags: tag) }
+    return 0
   }
 }
 
@@ -69,6 +71,7 @@ struct Depend: StaleCommand {
     try await session.amend(entry, namespace.namespace) { naming in
       AmendRequest(addDependencies: try id.map { try naming.dependency($0) })
     }
+    return 0
   }
 }
 
@@ -92,6 +95,7 @@ struct Undepend: StaleCommand {
     try await session.amend(entry, namespace.namespace) { naming in
       AmendRequest(removeDependencies: try id.map { try naming.dependency($0) })
     }
+    return 0
   }
 }
 
@@ -115,14 +119,21 @@ struct TTLCommand: StaleCommand {
   @Argument(help: "90s, 10m, 1h30m, 1d, a number of seconds, or never.") var duration: String
 
   func execute(_ session: Session) async throws -> Int32 {
-    try await session.amend(entry, namespace.namespace) { _ in AmendRequest(ttl: DurationText(duration)) }
+    try TimeToLive.check(duration, named: "DURATION")
+    let reply = try await session.amend(entry, namespace.namespace) { _ in AmendRequest(ttl: DurationText(duration)) }
+    // Unless that is what was asked for.
+    guard reply.entry.state == "expired", Double(duration) != 0 else { return 0 }
+    throw Failure(
+      "\(Display.safe("\(reply.entry.namespace)/\(reply.entry.key)")) had expired already, and is not brought back.",
+      remedy: "Make it again; it lives from then.", status: .no)
   }
 }
 
 extension Session {
+  @discardableResult
   fileprivate func amend(
     _ entry: String, _ namespace: String?, _ amendment: (Naming) throws -> AmendRequest
-  ) async throws -> Int32 {
+  ) async throws -> AmendReply {
     let naming = try naming([entry], namespace: namespace)
     let name = try naming.entry(entry)
     let request = try amendment(naming)
@@ -133,6 +144,6 @@ extension Session {
     } else if !global.quiet {
       try output.line("\(Display.safe("\(name)"))  \(paint.state(reply.entry.state))")
     }
-    return 0
+    return reply
   }
 }

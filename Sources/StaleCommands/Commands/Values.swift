@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import FoundationEssentials
 internal import Freshness
 internal import Glibc
-internal import Manifest
 internal import Paths
 internal import StaledAPI
 internal import StaledClient
@@ -109,7 +108,8 @@ struct SetCommand: StaleCommand {
     let naming = try session.naming([entry], namespace: namespace.namespace)
     let name = try naming.entry(entry)
     let dependencies = try dep.map { try naming.dependency($0) }
-    try Self.check(ttl)
+    // What is wrong is told before anything is written.
+    if let ttl { try TimeToLive.check(ttl, named: "--ttl") }
     guard let bytes = Files.read(session.environment.input) else {
       throw Failure(
         "Standard input cannot be read: \(String(cString: strerror(errno))).",
@@ -154,18 +154,6 @@ struct SetCommand: StaleCommand {
 }
 
 extension SetCommand {
-  /// What is wrong is told before anything is written.
-  private static func check(_ ttl: String?) throws {
-    guard let ttl, ttl != "never" else { return }
-    do throws(ManifestDuration.Malformed) {
-      _ = if let seconds = Double(ttl) { try ManifestDuration(seconds: seconds) } else { try ManifestDuration(ttl) }
-    } catch {
-      throw Failure(
-        "--ttl \(Display.safe(ttl)): \(error.problem).", remedy: "Write 90s, 10m, 1d, a number of seconds, or never.",
-        status: .wrongUse)
-    }
-  }
-
   /// A file with its digest as it is now: the value is refused if it is another when that is stored.
   private func stated(_ dependency: String, _ naming: Naming) -> String {
     guard !dependency.contains("@"), case .file(let path)? = try? ResourceID(parsing: dependency, in: naming.context)
