@@ -25,7 +25,7 @@ struct OutputPipe: Sendable {
   init() throws(Errno) {
     var ends: [Int32] = [-1, -1]
     if pipe(&ends) != 0 { throw .current }
-    // Who is started from here closes what it does not need; this is for a program that somebody else starts.
+    // Commands close what is not theirs; pipe2 is only declared for GNU sources.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
     writeEnd = FileDescriptor(rawValue: ends[1])

@@ -96,7 +96,7 @@ extension Agent {
       // One that nobody knows any more has nothing left of what it was made from.
       guard isWanted, engine.knows(name), state == .watching, !Task.isCancelled else { break }
       if isRemade(refresh, because: cause), let pause = refreshing.brake(name, at: clockNow) {
-        tellPutOff(name, pause)
+        if pause.isNew { tellPutOff(name, pause.length) }
         return .putOff
       }
       end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }

@@ -9,7 +9,7 @@ extension Agent {
   /// evicted is made again by whoever wants it.
   func remakeEnded(_ batch: Batch) {
     for outcome in batch.outcomes where outcome.kind == .invalidated || outcome.kind == .reached {
-      guard options(of: outcome.name).refresh?.on.contains(.invalidation) == true else { continue }
+      guard isRemade(outcome.name) else { continue }
       // A call that takes an entry away for good does not ask for it to be made again.
       if outcome.cause == "call:delete" { continue }
       refreshing.ended[outcome.name] = outcome.cause
@@ -25,9 +25,14 @@ extension Agent {
   /// Notes an entry that is not fresh, for the cause that the log told.
   func remakeLater(_ name: EntryName) {
     let standing = engine.standing(of: name)
-    if standing.state == .fresh { return }
+    guard standing.state != .fresh, isRemade(name) else {
+      refreshing.unmade.remove(name)
+      return
+    }
     refreshing.ended[name] = refreshing.ended[name] ?? standing.cause?.cause ?? "call:invalidate"
   }
+
+  private func isRemade(_ name: EntryName) -> Bool { options(of: name).refresh?.on.contains(.invalidation) == true }
 
   /// Makes what was noted, unless that is under way.
   func beginRemaking() {

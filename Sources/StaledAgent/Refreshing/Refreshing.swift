@@ -43,16 +43,20 @@ struct Refreshing: Sendable {
   static let minute: Int64 = 60_000_000_000
 
   /// Whether the command of an entry may run now because of what that rests on: nil, or for how long it is put off, in nanoseconds.
-  /// That is a quarter of a minute, and twice as long each time that it is too often again soon after, up to an hour.
-  mutating func brake(_ name: EntryName, at now: Int64) -> Int64? {
+  /// That is a quarter of a minute, and twice as long each time that it is too often again soon after, up to an hour. Whoever asks
+  /// meanwhile waits with it: `isNew` is false then.
+  mutating func brake(_ name: EntryName, at now: Int64) -> (length: Int64, isNew: Bool)? {
+    if let last = pauses[name], now < last.end { return (last.end - now, false) }
     guard lately[name]?.isHot(at: now) == true else { return nil }
     var length = Self.minute / 4
     if let last = pauses[name], now - last.end < last.length + 5 * Self.minute {
       length = min(60 * Self.minute, 2 * last.length)
     }
     pauses[name] = (length, now + length)
+    // Behind the pause it is counted anew.
+    lately[name] = nil
     putOff.set(name, at: now + length)
-    return length
+    return (length, true)
   }
 
   /// It ran, and did not fail.

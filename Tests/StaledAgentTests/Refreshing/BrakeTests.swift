@@ -13,7 +13,7 @@ import Testing
     var now: Int64 = 0
     func run(_ count: Int) -> Int64? {
       for _ in 0..<count {
-        if let pause = refreshing.brake(name, at: now) { return pause / Self.second }
+        if let pause = refreshing.brake(name, at: now) { return pause.length / Self.second }
         refreshing.noteRun(of: name, at: now)
         now += Self.second
       }
@@ -21,6 +21,9 @@ import Testing
     }
     #expect(run(10) == nil && run(1) == 15)
     #expect(refreshing.brake(other, at: now) == nil)
+    // Whoever asks meanwhile does not make it longer.
+    let asked = refreshing.brake(name, at: now + 5 * Self.second)
+    #expect(asked?.length == 10 * Self.second && asked?.isNew == false)
     #expect(refreshing.putOff.first == now + 15 * Self.second)
     // It is too often still, and again soon after.
     var pauses: [Int64] = []
