@@ -20,7 +20,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -32,25 +31,20 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
+    .systemLibrary(name: "CGlibc"),
     .systemLibrary(name: "CInotifyTools"),
-    .systemLibrary(name: "CTimer"),
+    .systemLibrary(name: "CNettle"),
     .target(name: "Paths", exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Watching", dependencies: ["CInotifyTools", "Paths"], exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Freshness",
-      dependencies: [
-        "Paths", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "HeapModule", package: "swift-collections"),
-      ],
+      dependencies: ["CNettle", "Paths", .product(name: "HeapModule", package: "swift-collections")],
       exclude: ["README.md"],
       swiftSettings: settings),
     .target(
       name: "Store",
-      dependencies: [
-        "Freshness", "Paths", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      dependencies: ["Freshness", "Paths", .product(name: "GRDB", package: "GRDB.swift")],
       exclude: ["README.md"],
       swiftSettings: settings),
     .target(name: "Manifest", dependencies: ["Freshness", "Paths"], exclude: ["README.md"], swiftSettings: settings),
@@ -58,9 +52,8 @@ let package = Package(
     .target(
       name: "StaledAgent",
       dependencies: [
-        "CTimer", "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
+        "CGlibc", "Freshness", "Manifest", "Paths", "StaledAPI", "Store", "Watching",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -102,18 +95,19 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "stale", dependencies: ["StaleCommands"], exclude: ["README.md"], swiftSettings: settings),
 
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", exclude: ["README.md"], swiftSettings: settings),
     .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: settings),
-    .testTarget(name: "WatchingTests", dependencies: ["Watching", "Paths"], swiftSettings: settings),
-    .testTarget(name: "FreshnessTests", dependencies: ["Freshness", "Paths"], swiftSettings: settings),
+    .testTarget(name: "WatchingTests", dependencies: ["Paths", "SeededRandom", "Watching"], swiftSettings: settings),
+    .testTarget(name: "FreshnessTests", dependencies: ["Freshness", "Paths", "SeededRandom"], swiftSettings: settings),
     .testTarget(
       name: "StoreTests",
-      dependencies: ["Freshness", "Paths", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Freshness", "Paths", "SeededRandom", "Store", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .testTarget(name: "ManifestTests", dependencies: ["Manifest", "Freshness", "Paths"], swiftSettings: settings),
     .testTarget(
       name: "StaledAgentTests",
       dependencies: [
-        "Freshness", "Manifest", "Paths", "StaledAgent", "StaledAPI", "Store", "Watching",
+        "Freshness", "Manifest", "Paths", "SeededRandom", "StaledAgent", "StaledAPI", "Store", "Watching",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -142,6 +136,7 @@ let package = Package(
       name: "compare-watchers", dependencies: ["Scenarios"], path: "Tests/Comparison", exclude: ["README.md"],
       swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Scenarios", "compare-watchers"], swiftSettings: settings),
-    .testTarget(name: "BlackBoxTests", dependencies: ["Scenarios", "StaledAPI"], swiftSettings: settings),
+    .testTarget(
+      name: "BlackBoxTests", dependencies: ["Scenarios", "SeededRandom", "StaledAPI"], swiftSettings: settings),
   ]
 )

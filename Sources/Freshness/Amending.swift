@@ -85,7 +85,9 @@ extension Engine {
     var wanted: [LeaseCheck.Wish] = []
     for (id, stated) in dependencies {
       let node = know(id)
-      if graph.edge(from: entry, to: node) != nil || wanted.contains(where: { $0.node == node }) { continue }
+      // What is stated of one that it has already must be so as well.
+      if graph.edge(from: entry, to: node) != nil, stated == nil { continue }
+      if wanted.contains(where: { $0.node == node }) { continue }
       wanted.append(LeaseCheck.Wish(node: node, roles: .given, stated: stated, check: .present))
     }
     return wanted
@@ -104,7 +106,7 @@ extension Engine {
       graph.unlink(entry, at: index)
       gone.append(node)
     }
-    for wish in wanted {
+    for wish in wanted where graph.edge(from: entry, to: wish.node) == nil {
       let observed = isMade ? wish.stated ?? graph[wish.node].fingerprint : .unknown
       graph.link(entry, to: wish.node, observed: observed, roles: wish.roles)
       if let name = unknownEntry(wish.node) { unknown.append(name) }

@@ -25,7 +25,7 @@ extension Engine {
     let order = members.compactMap { id in
       graph[id].entry?.value.map { value in
         (
-          rank: value.size > maxBytes ?? .max ? 0 : graph[id].state == .fresh ? 2 : 1,
+          rank: value.size > maxBytes ?? .max ? 0 : mayHold(id) ? 2 : 1,
           used: max(graph[id].used, graph[id].entry?.life.begun ?? 0), id: id
         )
       }
@@ -54,6 +54,15 @@ extension Engine {
       }
     }
     return evicted
+  }
+
+  /// Whether an entry is fresh as far as was told: what is merely touched is no worth less than the rest.
+  private func mayHold(_ id: NodeID) -> Bool {
+    switch graph[id].state {
+    case .fresh: true
+    case .suspect: graph[id].entry?.published == .fresh
+    default: false
+    }
   }
 
   /// An entry whose value was evicted before goes as well, now that nothing rests on it.

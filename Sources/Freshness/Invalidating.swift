@@ -29,15 +29,16 @@ extension Engine {
 
   /// What a call names, but for its resources.
   private func named(by call: Invalidation) -> [Order] {
-    func orders(_ ids: some Sequence<NodeID>, _ cause: String, cascades: Bool) -> [Order] {
+    func orders(_ ids: some Sequence<NodeID>, _ cause: String, cascades: Bool, isTagged: Bool = false) -> [Order] {
       ids.map {
-        Order(node: $0, cause: call.cause ?? cause, cascades: call.cascade ?? cascades, soft: call.soft)
+        Order(
+          node: $0, cause: call.cause ?? cause, cascades: call.cascade ?? cascades, soft: call.soft, isTagged: isTagged)
       }
     }
     var all = orders(call.keys.compactMap { graph.node(.entry($0)) }, "call:invalidate", cascades: true)
     for tag in call.tags {
       let members = graph.members(ofTag: tag).sorted().filter { isWithin(call.within, $0) }
-      all += orders(members, "tag:\(tag)", cascades: true)
+      all += orders(members, "tag:\(tag)", cascades: true, isTagged: true)
     }
     for namespace in call.namespaces {
       all += orders((graph.namespaces[namespace] ?? []).sorted(), "namespace:\(namespace)", cascades: false)
@@ -85,6 +86,8 @@ extension Engine {
     var cascades: Bool
     /// Its value is kept.
     var soft: Bool
+    /// A tag named it.
+    var isTagged = false
     var depth = 0
     var via: ResourceID?
   }
@@ -213,6 +216,6 @@ extension Engine {
     news.ended.append(
       News.Ended(
         name: name, cause: order.cause, via: order.via ?? .entry(name), depth: order.depth, cascades: order.cascades,
-        deleted: nil))
+        isTagged: order.isTagged, deleted: nil))
   }
 }

@@ -19,6 +19,8 @@ struct News: Sendable {
     var via: ResourceID
     var depth: Int
     var cascades: Bool
+    /// A tag named it.
+    var isTagged = false
     /// It is gone: what the log said of it before.
     var deleted: State?
     /// Those it had, if it is gone.

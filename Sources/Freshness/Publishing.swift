@@ -170,7 +170,7 @@ extension Engine {
       sources.append(
         Walk.Source(
           node: node, cause: ended.cause, depth: ended.deleted == nil ? ended.depth : nil, via: ended.via,
-          cascades: ended.cascades, isCall: true))
+          cascades: ended.cascades, isCall: true, isTagged: ended.isTagged))
     }
     for (name, dependency) in news.declared {
       guard let node = graph.node(.entry(name)) else { continue }
@@ -206,7 +206,7 @@ extension Engine {
   ) -> Batch.Outcome {
     Batch.Outcome(
       kind: kind, name: name, state: state, was: was, cause: source.cause, via: step.via, depth: step.depth,
-      from: source.from, to: source.to)
+      from: source.from, to: source.to, isTagged: source.isTagged && step.depth == 0)
   }
 
   private func cause(_ step: Walk.Step, _ source: Walk.Source) -> CauseRecord {

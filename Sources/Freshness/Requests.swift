@@ -249,6 +249,8 @@ public struct Batch: Hashable, Sendable {
     public var depth: Int
     public var from: Fingerprint?
     public var to: Fingerprint?
+    /// A call named it by a tag, whatever the call's cause is called.
+    public var isTagged = false
     /// Of one that expired: it rested on something, and nothing of that had changed.
     public var isUnchanged = false
     /// Of one that was evicted: its value went just now, not earlier.

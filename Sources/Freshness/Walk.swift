@@ -29,6 +29,8 @@ struct Walk {
     var isCall = false
     /// It was made, and stands for something else than before.
     var isReplaced = false
+    /// A tag named it.
+    var isTagged = false
   }
 
   /// A node that was reached, by the shortest way.

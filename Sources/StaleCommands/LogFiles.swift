@@ -34,12 +34,17 @@ struct LogFiles: Sendable {
   struct Wanted: Sendable {
     /// Only records behind this one.
     var since: UInt64?
-    /// The last so many of those that `types` lets through.
+    /// The last so many of those that `types` and `names` let through.
     var last: Int?
     /// All if empty.
     var types: Set<LogRecord.Kind> = []
 
-    func includes(_ record: LogRecord) -> Bool { types.isEmpty || types.contains(record.type) }
+    /// Of events; all if empty.
+    var names: Set<String> = []
+
+    func includes(_ record: LogRecord) -> Bool {
+      (types.isEmpty || types.contains(record.type)) && (names.isEmpty || record.name.map(names.contains) ?? false)
+    }
   }
 
   /// The same, from the beginning of the batch that the first one belongs to: a tree needs its cause.

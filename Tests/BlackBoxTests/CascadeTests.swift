@@ -68,8 +68,8 @@ import Testing
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 5)], ofItemAtPath: workspace.url("src/util.c").path)
     try workspace.write("src/main.c", "main")
-    try workspace.write("src/util.c", "changed")
-    try workspace.write("src/util.c", "util")
+    try workspace.writeInPlace("src/util.c", "changed")
+    try workspace.writeInPlace("src/util.c", "util")
     #expect(try workspace.fresh() == ["build/obj/main.o", "build/obj/util.o", "build/bin/app"])
     try workspace.stale("sync")
     let invalidated = try workspace.log().filter { $0.type == .invalidated && $0.key == "obj/main.o" }
@@ -86,7 +86,8 @@ import Testing
     let reached = try workspace.log().filter { $0.type == .reached }
     #expect(reached.map(\.key) == ["obj/util.o", "bin/app"])
     #expect(reached.map(\.depth) == [1, 2])
-    #expect(try workspace.log().last { $0.type == .batch }.map { [$0.matched, $0.invalidated] } == [2, 0])
+    let batches = try workspace.log().filter { $0.type == .batch && $0.changes != 0 }
+    #expect(batches.map { [$0.matched, $0.invalidated] } == [[2, 0]])
     let tail = try workspace.stale("tail", "-n", "50").text
     #expect(tail.contains("src/util.c") && tail.contains("obj/util.o") && tail.contains("bin/app"))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 /// A project that we did not write, built object by object through `stale ensure`, edited at random: what staled calls fresh is
@@ -25,7 +26,7 @@ import Testing
     #expect(try project.build() == [])
 
     let seed = ProcessInfo.processInfo.environment["STALED_LUA_SEED"].flatMap(UInt64.init) ?? 20_261_122
-    var random = SeededGenerator(seed: seed)
+    var random = Seeded(seed: seed)
     var (ours, makes) = (0, 0)
     for number in 0..<edits {
       let edit = Edit.allCases[number % Edit.allCases.count]
@@ -129,7 +130,7 @@ import Testing
     }
 
     /// Makes an edit and tells what it was.
-    func apply(_ edit: Edit, number: Int, using random: inout SeededGenerator) throws -> String {
+    func apply(_ edit: Edit, number: Int, using random: inout Seeded) throws -> String {
       let sources = original.keys.filter { $0.hasSuffix(".c") }.sorted()
       let headers = original.keys.filter { $0.hasSuffix(".h") && $0 != "lua.hpp" }.sorted()
       let any = (sources + headers).randomElement(using: &random)!

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import StaledAPI
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
     try workspace.start()
     let process = Proc(pid: workspace.pid)
     let socket = try workspace.socket()
-    let descriptors = process.descriptors
+    let (descriptors, begun) = (process.descriptors, process.resident)
     var peaks: [Int] = []
     var rests: [Int] = []
     var sizes: [Int] = []
@@ -74,6 +75,9 @@ import Testing
     }
     let story = "top \(peaks.map { $0 >> 20 }), end \(rests.map { $0 >> 20 }), disk \(sizes.map { $0 >> 20 }) MiB"
     print("\(most) entries and fewer, four times: \(story)")
+    // Of the largest as well: so much for an entry with two dependencies and three tags at most, and for the tables' capacity later.
+    #expect(peaks[0] < begun + most * 4096 + 8 << 20, "\(story)")
+    #expect(rests[0] < begun + most * 2048 + 8 << 20, "\(story)")
     // The first time at that size finds the level.
     for levels in [peaks, rests] { #expect(levels[3] < levels[1] + levels[1] / 10 + 2 << 20, "\(story)") }
     #expect(sizes[3] < sizes[1] + sizes[1] / 5 + 1 << 20, "\(story)")
@@ -95,7 +99,7 @@ import Testing
     while ContinuousClock.now < end || round < 4 {
       let folder = workspace.folder.path
       let failures = inParallel(Self.callers) { [round] caller -> [String] in
-        var random = SeededGenerator(seed: UInt64(round * Self.callers + caller))
+        var random = Seeded(seed: UInt64(round * Self.callers + caller))
         do {
           let client = try SocketClient(socket)
           return try (0..<60).compactMap { _ in try Self.work(client, folder, &random) }
@@ -118,8 +122,7 @@ import Testing
   }
 
   /// One thing that a client may do. → what went wrong
-  private static func work(_ client: SocketClient, _ folder: String, _ random: inout SeededGenerator) throws -> String?
-  {
+  private static func work(_ client: SocketClient, _ folder: String, _ random: inout Seeded) throws -> String? {
     func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
     let number = below(400)
     let entry = "n\(number % 7)/k\(number)"

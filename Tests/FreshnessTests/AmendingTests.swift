@@ -73,7 +73,15 @@ import Testing
       return
     }
     #expect(refusal.kind == .differs)
+    // Of what it has already as well.
+    let same = bench.amend("a", add: ["file:f@\(Fingerprint.digest(Bench.digest("1")))"])
+    #expect(same == .amended(unknown: []))
+    guard case .refused = bench.amend("a", add: ["file:f@\(Fingerprint.digest(Bench.digest("2")))"]) else {
+      Issue.record("it is accepted")
+      return
+    }
     #expect(bench.states == "a fresh, top fresh")
+    #expect(bench.engine.checkInvariants() == [])
   }
 
   @Test func whatCannotBeIsRefusedAndNothingIsDone() {

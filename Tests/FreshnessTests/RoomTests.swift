@@ -33,6 +33,28 @@ import Testing
   }
 
   /// One value that is nearly as large as all that may be there does not go for the sake of more room; one that is larger goes first.
+  /// What is merely touched may be as it was: it is no reason to let go of what is used.
+  @Test func whatIsInDoubtIsWorthAsMuchAsWhatIsFresh() {
+    var bench = Bench(["f": "1", "g": "1"])
+    bench.make("cold", from: ["file:g"], value: "1")
+    bench.pass(1)
+    bench.make("hot", from: ["file:f"], value: "1")
+    _ = bench.batch()
+    bench.write("f", "1")
+    #expect(bench.engine.state(of: Bench.name("hot")) == .suspect)
+    #expect(bench.engine.evict(in: "t", maxValues: 1, maxBytes: nil, because: "bounds:t") == 1)
+    #expect(bench.states == "hot suspect")
+    // What was told is known.
+    bench.make("cold", from: ["file:g"], value: "1")
+    bench.write("f", "2")
+    _ = bench.get("hot")
+    _ = bench.batch()
+    bench.pass(1)
+    bench.engine.use(Bench.name("hot"))
+    #expect(bench.engine.evict(in: "t", maxValues: 1, maxBytes: nil, because: "bounds:t") == 1)
+    #expect(bench.states == "cold fresh")
+  }
+
   @Test func aLargeValueIsNotLetGoOfForMoreRoomThanHasToBe() {
     var bench = Bench(["f": "1"])
     for key in ["a", "b"] {

@@ -27,6 +27,8 @@ import Testing
   @Test func secondsAsNumbers() throws {
     #expect(try ManifestDuration(seconds: 1.5).nanoseconds == 1_500_000_000)
     #expect(try ManifestDuration(seconds: 0.1).nanoseconds == 100_000_000)
+    let refusal = #expect(throws: ManifestDuration.Malformed.self) { try ManifestDuration(seconds: .nan) }
+    #expect(refusal?.problem == "a duration is a number of seconds, and nan is none")
     for seconds in [-1, .infinity, .nan, 1e300] {
       #expect(throws: ManifestDuration.Malformed.self) { try ManifestDuration(seconds: seconds) }
     }

@@ -34,6 +34,19 @@ import Testing
     }
   }
 
+  /// Whoever wants one event hears of nothing else, not even of events of other names.
+  @Test func eventsByName() async throws {
+    func event(_ seq: Int, _ name: String) -> String {
+      #"{"seq":\#(seq),"time":"t","type":"event","name":"\#(name)"}"# + "\n"
+    }
+    let log = event(1, "login") + line(2) + event(3, "logout") + event(4, "login")
+    try await Scratch.with(["staled.json": #"{"version":1}"#, ".staled/invalidations.ndjson": log]) {
+      (scratch) async throws in
+      let found = LogFiles(stateDirectory: scratch(".staled")).lines(LogFiles.Wanted(names: ["login"]))
+      #expect(found.map(\.record.seq) == [1, 4])
+    }
+  }
+
   @Test func linesLongerThanABlock() async throws {
     let long = #"{"seq":2,"time":"t","type":"error","message":"\#(String(repeating: "x", count: 200_000))"}"# + "\n"
     try await Scratch.with([".staled/invalidations.ndjson": line(1) + long + line(3)]) { (scratch) async throws in

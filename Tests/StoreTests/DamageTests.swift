@@ -1,6 +1,7 @@
 import Freshness
 import GRDB
 import Paths
+import SeededRandom
 import Testing
 
 @testable import Store

@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 import Testing
 
 @testable import Store

@@ -2,6 +2,7 @@ import Freshness
 import GRDB
 import Glibc
 import Paths
+import SeededRandom
 import Testing
 
 @testable import Store
@@ -81,22 +82,7 @@ final class Scratch {
   }
 }
 
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: Int) { state = UInt64(seed) }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  mutating func pick<Element>(_ choices: [Element]) -> Element {
-    choices[Int.random(in: 0..<choices.count, using: &self)]
-  }
+extension Seeded {
   mutating func flag() -> Bool { Bool.random(using: &self) }
   mutating func digest() -> Digest { Digest(of: (0..<4).map { _ in UInt8.random(in: 0...255, using: &self) }) }
 

@@ -1,7 +1,9 @@
 import Dispatch
+import Foundation
 import Freshness
 import GRDB
 import Paths
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -26,7 +28,10 @@ struct ValueModelTests {
     func isNeeded(_ value: Int) -> Bool { names.values.contains(value) || staged.contains { $0.value == value } }
   }
 
-  @Test("random calls, ends and crashes against a model", arguments: 0..<8)
+  /// `STALED_STORE_RUNS` says how many.
+  private static let runs = ProcessInfo.processInfo.environment["STALED_STORE_RUNS"].flatMap(Int.init) ?? 4
+
+  @Test("random calls, ends and crashes against a model", arguments: 0..<runs)
   func random(seed: Int) throws {
     var random = Seeded(seed)
     var scratch = try Scratch()

@@ -1,5 +1,6 @@
 import Glibc
 import Paths
+import SeededRandom
 import Testing
 
 @testable import Watching

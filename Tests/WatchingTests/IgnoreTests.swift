@@ -1,5 +1,6 @@
 import Glibc
 import Paths
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -234,17 +235,4 @@ func git(_ arguments: [String], in directory: Path) -> Int32 {
   var status: Int32 = 0
   waitpid(pid, &status, 0)
   return (status >> 8) & 0xFF
-}
-
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

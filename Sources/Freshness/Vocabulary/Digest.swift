@@ -1,22 +1,32 @@
-internal import Crypto
-
 /// A SHA-256 digest. Written `sha256:` and 64 hexadecimal digits.
 public struct Digest: Hashable, Sendable {
   /// Its 32 bytes, as four words in big-endian order.
   public let words: (UInt64, UInt64, UInt64, UInt64)
 
+  /// In bytes.
+  public static let size = 32
+
   /// The digest whose bytes are `bytes`, which must be 32.
   public init?(bytes: some Collection<UInt8>) {
-    guard bytes.count == 32 else { return nil }
-    var words: [UInt64] = [0, 0, 0, 0]
-    for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-    self.words = (words[0], words[1], words[2], words[3])
+    guard bytes.count == Self.size else { return nil }
+    let words = bytes.withContiguousStorageIfAvailable { Self.words(UnsafeRawBufferPointer($0)) }
+    self.words = words ?? Array(bytes).withUnsafeBytes(Self.words)
+  }
+
+  /// Of as many bytes as a digest has, which may lie anywhere.
+  private static func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64, UInt64, UInt64) {
+    func word(_ index: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+    }
+    return (word(0), word(1), word(2), word(3))
   }
 
   /// The digest of `data`.
   public init(of data: some Sequence<UInt8>) {
-    // SHA-256 yields 32 bytes: the initialiser cannot fail.
-    self.init(bytes: Array(SHA256.hash(data: Array(data))))!
+    var hash = ContentHash()
+    let isAdded: Void? = data.withContiguousStorageIfAvailable { hash.update(UnsafeRawBufferPointer($0)) }
+    if isAdded == nil { hash.update(Array(data)) }
+    self = hash.digest
   }
 
   /// Parses `sha256:HEX`, or the 64 hexadecimal digits alone.
@@ -39,8 +49,12 @@ public struct Digest: Hashable, Sendable {
 
   /// Its 32 bytes.
   public var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+    [UInt8](unsafeUninitializedCapacity: Self.size) { buffer, count in
+      // A tuple of four words lies in memory as they follow each other.
+      withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)) {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
+      }
+      count = Self.size
     }
   }
 

@@ -68,4 +68,9 @@ public struct Hook: Sendable {
   public var run: Command
   public var timeout: ManifestDuration?
   public var position: SourcePosition
+
+  /// Whether it does the same, wherever it stands.
+  public func isSame(as other: Hook) -> Bool {
+    when == other.when && run == other.run && timeout == other.timeout
+  }
 }

@@ -67,7 +67,8 @@ public struct ManifestDuration: Hashable, Comparable, Sendable {
 
   /// A number of seconds.
   public init(seconds: Double) throws(Malformed) {
-    if !(seconds >= 0) { throw Malformed(problem: "a duration cannot be negative") }
+    if !seconds.isFinite { throw Malformed(problem: "a duration is a number of seconds, and \(seconds) is none") }
+    if seconds < 0 { throw Malformed(problem: "a duration cannot be negative") }
     if seconds > Self.longest.seconds { throw Malformed(problem: "a duration cannot be over 100 years") }
     nanoseconds = Int64((seconds * 1e9).rounded())
   }

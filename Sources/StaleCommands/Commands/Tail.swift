@@ -14,6 +14,7 @@ struct Tail: StaleCommand {
         stale tail -f
         stale tail -n 100 --type invalidated
         stale tail --since 4711 --json | jq -r .key
+        stale tail -f --json --name user_logout
       """)
 
   @OptionGroup var global: GlobalOptions
@@ -29,6 +30,7 @@ struct Tail: StaleCommand {
     help: "Only records of this type; may be repeated.", completion: .list(LogRecord.Kind.allCases.map(\.rawValue)),
     transform: Self.kind)
   var type: [LogRecord.Kind] = []
+  @Option(help: "Only the events of this name; may be repeated.") var name: [String] = []
 
   static func kind(_ name: String) throws -> LogRecord.Kind {
     guard let kind = LogRecord.Kind(rawValue: name) else {
@@ -47,7 +49,8 @@ struct Tail: StaleCommand {
     if !follow, !files.exist {
       throw Failure("There is no log here yet.", remedy: "\"stale start\" begins one.", status: .no)
     }
-    let wanted = LogFiles.Wanted(since: since, last: count ?? (since == nil ? 10 : nil), types: Set(type))
+    let wanted = LogFiles.Wanted(
+      since: since, last: count ?? (since == nil ? 10 : nil), types: Set(type), names: Set(name))
     // Read first: what the filter leaves out is not to be read again.
     let newest = files.lines(LogFiles.Wanted(last: 1)).last?.record.seq ?? 0
     let lines = global.json ? files.lines(wanted) : files.wholeBatches(wanted)

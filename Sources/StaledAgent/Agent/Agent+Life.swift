@@ -46,6 +46,7 @@ extension Agent {
     sweepValues()
     proving = Task {
       await confirm()
+      remakeWhatEndedBefore()
       await warmDeclared()
     }
   }

@@ -70,6 +70,8 @@ actor Agent {
   var memory = MemoryLevel(total: Agent.standardMemory)
   /// Frees what the store holds and nothing names.
   var sweeping: Task<Void, Never>?
+  /// How many values were replaced or went since memory was given back last.
+  var droppedValues = 0
   /// What the agent keeps for itself.
   var notes: Notes
   /// Rings when something is due by itself, and what it is set to.

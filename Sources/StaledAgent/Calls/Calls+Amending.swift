@@ -18,6 +18,7 @@ extension Agent {
         patience.use(await look(at: leaves))
       case .answer(.amended(let unknown)):
         track()
+        planRefresh(of: name)
         do throws(Problem) { try await record(flush: true) } catch { throw error.butInForce }
         guard let entry = try await entry(name, sync: false) else { return nil }
         return AmendReply(entry: entry, unknown: unknown.map(\.description))

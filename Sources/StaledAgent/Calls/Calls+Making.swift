@@ -260,7 +260,7 @@ extension Agent {
     _ = tick()
     let deleted = engine.delete(name)
     statistics.forget(name)
-    refreshing.forget(name)
+    forgetRefreshing(name)
     track()
     do throws(Problem) { try await record(flush: true) } catch { throw error.butInForce }
     return deleted

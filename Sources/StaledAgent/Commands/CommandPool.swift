@@ -1,23 +1,27 @@
 internal import DequeModule
 
-/// Lets so many commands run at a time; who comes then waits in line.
+/// Lets so many commands run at a time; who comes then waits in line, what is tried again behind all that was not tried yet.
 actor CommandPool {
   private let width: Int
-  private var running = 0
+  private(set) var running = 0
   private var waiting: Deque<CheckedContinuation<Void, Never>> = []
+  private var retrying: Deque<CheckedContinuation<Void, Never>> = []
+
+  /// How many are in line.
+  var waitingCount: Int { waiting.count + retrying.count }
 
   init(width: Int) { self.width = max(1, width) }
 
   /// Waits for a place and does the work in it.
-  func use<Result: Sendable>(_ work: @Sendable () async -> Result) async -> Result {
+  func use<Result: Sendable>(isRetry: Bool = false, _ work: @Sendable () async -> Result) async -> Result {
     if running < width {
       running += 1
     } else {
-      await withCheckedContinuation { waiting.append($0) }
+      await withCheckedContinuation { if isRetry { retrying.append($0) } else { waiting.append($0) } }
     }
     defer {
       // The place is handed on.
-      if let next = waiting.popFirst() { next.resume() } else { running -= 1 }
+      if let next = waiting.popFirst() ?? retrying.popFirst() { next.resume() } else { running -= 1 }
     }
     return await work()
   }

@@ -7,8 +7,8 @@ internal import SystemPackage
 ///
 /// It runs in the workspace root, in a session of its own, without standard input, and inherits no descriptor. It is over when
 /// it has ended; where its output is taken, when nobody holds that any more, as in a shell's `$(…)`: whoever stays behind for
-/// longer has to redirect it. When its time is over, or its task is cancelled, it is ended with its children: SIGTERM, and SIGKILL
-/// two seconds later.
+/// longer has to redirect it. When its time is over, or its task is cancelled, it is ended with its session: SIGTERM, and SIGKILL
+/// two seconds later. A child that makes itself a session of its own is nobody's.
 struct CommandRun: Sendable {
   /// At least one, the program first.
   var arguments: [[UInt8]]
@@ -70,42 +70,51 @@ struct CommandRun: Sendable {
     }
     if Task.isCancelled { end = .cancelled }
     // Its leader may have gone before its children.
-    if end == .cancelled || end == .timedOut { watch.killGroup() }
+    if end == .cancelled || end == .timedOut { watch.endSession() }
     if let reason = watch.refusal { end = .outputRefused(reason) }
     return Outcome(end: end, lastLines: watch.lastLines, took: begun.duration(to: .now))
   }
 
   /// What a command left behind may still write: where its output is taken, that is waited for.
   private func end(output: Taker?, _ watch: Watch) async throws -> End {
-    let pipe = try OutputPipe()
-    let result = try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        do {
-          while let bytes = try await pipe.next() {
-            watch.said.add(bytes)
-            if output == nil, Task.isCancelled { return }
-            // What is left in the pipe is read to its end all the same.
-            guard let output, watch.refusal == nil else { continue }
-            do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
-          }
-        } catch is CancellationError where output == nil {
-          // The command is over, and all that it said itself was read.
-        }
-      }
-      let result = try await Subprocess.run(
-        configuration, input: .none,
-        output: .fileDescriptor(pipe.writeEnd, closeAfterSpawningProcess: true), error: .sequence
-      ) { execution in
-        watch.leader = execution.processIdentifier.value
-        for try await buffer in execution.standardError { watch.errors.add(buffer.withUnsafeBytes { Array($0) }) }
-      }
-      if output == nil { group.cancelAll() }
-      try await group.waitForAll()
-      return result
+    let said = try OutputPipe()
+    guard let output else { return try await end(said, watch, heard: [(said, watch.said)]) }
+    async let isRead: Void = said.read { bytes in
+      watch.said.add(bytes)
+      // What is left in the pipe is read to its end all the same.
+      if watch.refusal != nil { return }
+      do { try await output(bytes) } catch { watch.refuse((error as? OutputRefused)?.reason ?? "\(error)") }
     }
-    switch result.terminationStatus {
-    case .exited(let status): return .exited(status)
-    case .signaled(let signal): return .signalled(signal)
+    let end = try await end(said, watch, heard: [])
+    try await isRead
+    return end
+  }
+
+  /// What is heard counts until the command's own end: whoever has it still then says nothing that anybody waits for.
+  private func end(_ said: OutputPipe, _ watch: Watch, heard: [(OutputPipe, Tail)]) async throws -> End {
+    let errors: OutputPipe
+    do { errors = try OutputPipe() } catch {
+      try? said.writeEnd.close()
+      throw error
+    }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      for (pipe, tail) in heard + [(errors, watch.errors)] {
+        group.addTask { do { try await pipe.read { tail.add($0) } } catch is CancellationError {} }
+      }
+      let result = try await withTaskCancellationHandler {
+        try await Subprocess.run(
+          configuration, input: .none, output: .fileDescriptor(said.writeEnd, closeAfterSpawningProcess: true),
+          error: .fileDescriptor(errors.writeEnd, closeAfterSpawningProcess: true)
+        ) { watch.begins($0.processIdentifier.value) }
+      } onCancel: {
+        watch.signal(SIGTERM)
+      }
+      group.cancelAll()
+      try await group.waitForAll()
+      switch result.terminationStatus {
+      case .exited(let status): return .exited(status)
+      case .signaled(let signal): return .signalled(signal)
+      }
     }
   }
 
@@ -140,9 +149,13 @@ private final class Watch: Sendable {
   let said = Tail(), errors = Tail()
   private let state = Mutex<(leader: pid_t?, refusal: String?)>((nil, nil))
 
-  var leader: pid_t? {
-    get { state.withLock { $0.leader } }
-    set { state.withLock { $0.leader = newValue } }
+  /// It runs. Its output may have been refused before that was known here.
+  func begins(_ leader: pid_t) {
+    let isRefused = state.withLock {
+      $0.leader = leader
+      return $0.refusal != nil
+    }
+    if isRefused { endSession() }
   }
 
   var refusal: String? { state.withLock { $0.refusal } }
@@ -152,11 +165,15 @@ private final class Watch: Sendable {
   /// Its output is not taken any more: it ends.
   func refuse(_ reason: String) {
     state.withLock { $0.refusal = reason }
-    killGroup()
+    endSession()
   }
 
-  /// Of whoever is left of its session's group. The number is not given to others while somebody is in it.
-  func killGroup() { if let leader { kill(-leader, SIGKILL) } }
+  /// To all of its session.
+  func signal(_ number: Int32) {
+    if let leader = state.withLock({ $0.leader }) { ProcessSession.signal(leader, number) }
+  }
+
+  func endSession() { if let leader = state.withLock({ $0.leader }) { ProcessSession.end(leader) } }
 }
 
 /// The end of what a command says.

@@ -32,9 +32,21 @@ struct OutputPipe: Sendable {
     readEnd = ReadEnd(ends[0])
   }
 
-  /// What comes next, of at most 64 KiB, as soon as there is something; nil at the end.
-  /// - Throws: `CancellationError` if there is nothing and the task is cancelled; `Errno` if it cannot be read.
-  func next() async throws -> [UInt8]? {
+  /// Gives what comes, in parts of at most 64 KiB, until the end.
+  /// - Throws: `CancellationError` if the task is cancelled, after what was there by then; `Errno` if it cannot be read.
+  func read(_ take: ([UInt8]) async throws -> Void) async throws {
+    while true {
+      // The kernel's pipe holds no more than a part.
+      let isLast = Task.isCancelled
+      guard let bytes = try await next() else { return }
+      try await take(bytes)
+      if isLast { throw CancellationError() }
+    }
+  }
+
+  private func next() async throws -> [UInt8]? {
+    // A command that writes faster than is read would never let go of the thread, of which there are as few as processors.
+    await Task.yield()
     while true {
       var failure: Int32 = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: Self.part) { buffer, count in

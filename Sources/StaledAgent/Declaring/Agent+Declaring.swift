@@ -21,8 +21,18 @@ extension Agent {
       if loaded.bytes == manifest.bytes, manifest.unusable.isEmpty { return }
       loaded.touched = manifest.touched
       let hasOtherLimits = loaded.manifest.limits != manifest.manifest.limits
+      let hasOtherHooks = !loaded.manifest.hooks.elementsEqual(manifest.manifest.hooks) { $0.isSame(as: $1) }
       manifest = loaded
       adopt()
+      // They wait by their hook's place in the manifest.
+      let left = hasOtherHooks ? hookQueue.clear() : 0
+      if left > 0 {
+        recorder.record(.warning, at: now) {
+          $0.resource = "file:staled.json"
+          $0.message = "\(left) runs of hooks were left out: other hooks are in force now"
+          $0.remedy = "the log says what they missed"
+        }
+      }
       if hasOtherLimits {
         recorder.record(.warning, at: now) {
           $0.resource = "file:staled.json"
@@ -50,10 +60,6 @@ extension Agent {
       uniqueKeysWithValues: named.map { ($0, manifest.manifest.options(namespace: $0)) })
     boundLevels()
     adoptSchedules()
-    hookQueue.clear()
-    // Others may be hot by other figures.
-    for name in refreshing.windows.keys { refreshing.due.set(name, at: nil) }
-    refreshing.windows = [:]
     engine.pin(Set(manifest.manifest.rulePatterns))
     expanded = nil
     expandRules()
@@ -93,7 +99,14 @@ extension Agent {
       declaredOptions[declaration.name] = declaration.options
     }
     warmNames = Set(declarations.filter(\.warm).map(\.name))
-    for name in refreshing.windows.keys { planRefresh(of: name) }
+    for name in refreshing.windows.keys {
+      // Others may be hot by other figures.
+      let options = options(of: name)
+      let hot = options.predictive ?? .standard
+      let counts = refreshing.windows[name]?.counts(threshold: hot.threshold, window: hot.window.nanoseconds) ?? false
+      planRefresh(of: name)
+      if !options.isRefreshedAhead || !counts { refreshing.windows[name] = nil }
+    }
   }
 
   /// Tells of problems that were not there before.

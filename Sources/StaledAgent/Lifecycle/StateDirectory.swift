@@ -1,5 +1,5 @@
-internal import Crypto
 internal import FoundationEssentials
+internal import Freshness
 internal import Glibc
 package import Paths
 package import StaledAPI
@@ -113,7 +113,7 @@ package struct StateDirectory: Sendable {
 
   /// 16 hexadecimal digits of the SHA-256 of the state directory's real path.
   static func hash(of path: Path) -> String {
-    SHA256.hash(data: path.bytes).prefix(8).map { byte in
+    Digest(of: path.bytes).bytes.prefix(8).map { byte in
       let digits = String(byte, radix: 16)
       return digits.utf8.count == 1 ? "0\(digits)" : digits
     }.joined()

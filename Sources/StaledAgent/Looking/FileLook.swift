@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Freshness
 internal import Glibc
 internal import Paths
@@ -64,7 +63,7 @@ struct FileLook {
     guard opened.st_mode & S_IFMT == S_IFREG else {
       return (opened.st_mode & S_IFMT == S_IFDIR ? .directory : .special, nil)
     }
-    var hash = SHA256()
+    var hash = ContentHash()
     var size = Int64(0)
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
@@ -77,11 +76,10 @@ struct FileLook {
       size += Int64(count)
       // Somebody appends faster than it is read. What it held it held no more when it was over: it is looked at again.
       if size > Int64(opened.st_size) + mostGrowth { return nil }
-      buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
-    guard let digest = Digest(bytes: Array(hash.finalize())) else { return (.unreadable, nil) }
     // The stat from before reading: a write meanwhile leaves a newer one behind.
-    return (.digest(digest), StatFingerprint(opened))
+    return (.digest(hash.digest), StatFingerprint(opened))
   }
 
   /// What a failed system call says of a file; nil if it says nothing, because it is this process, this machine or the

@@ -51,7 +51,7 @@ extension Agent {
       switch engine.state(of: name) {
       case .fresh: if refreshing.windows[name]?.isHot(at: clockNow) == true { refresh(name, because: "clock:ttl") }
       // In doubt just now: a touch, perhaps.
-      case .suspect: refreshing.due.set(name, at: clockNow + 1_000_000_000)
+      case .suspect: refreshing.inDoubt.insert(name)
       default: break
       }
     }
@@ -70,18 +70,35 @@ extension Agent {
     let flight = Task {
       let end = await tryRefresh(of: name, refresh, because: cause)
       refreshing.flights[name] = nil
-      if case .failed = end {
-        // Tried again later and later, while it is hot.
-        let failures = Int64(min(60, refreshing.failing[name]?.failures ?? 1))
-        refreshing.notBefore[name] = clockNow + failures * 60_000_000_000
-      } else {
+      switch end {
+      case .failed, .moved: putOffAhead(name, because: end)
+      case .made, .unneeded, .dropped, .putOff:
         refreshing.notBefore[name] = nil
+        refreshing.moved[name] = nil
       }
       planRefresh(of: name)
       return end
     }
     refreshing.flights[name] = flight
     return flight
+  }
+
+  /// It is tried again later and later, while it is hot.
+  private func putOffAhead(_ name: EntryName, because end: RefreshEnd) {
+    var times = refreshing.failing[name]?.failures ?? 1
+    if end == .moved {
+      times = (refreshing.moved[name] ?? 0) + 1
+      refreshing.moved[name] = times
+    }
+    refreshing.notBefore[name] = clockNow + Int64(min(60, times)) * Refreshing.minute
+    guard end == .moved, times == 1, options(of: name).isRefreshedAhead else { return }
+    recorder.record(.warning, at: tick()) {
+      $0.namespace = name.namespace
+      $0.key = name.key
+      $0.message =
+        "what \(name) is made from changed each time it was made: it is tried again in a minute, then less often"
+      $0.remedy = "if its command changes what it depends on, have it write elsewhere, or name that in `outputs`"
+    }
   }
 
   private func tryRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
@@ -99,13 +116,13 @@ extension Agent {
         if pause.isNew { tellPutOff(name, pause.length) }
         return .putOff
       }
-      end = await commands.use { await self.runRefresh(of: name, refresh, because: cause) }
+      end = await commands.use(isRetry: attempt > 0) { await self.runRefresh(of: name, refresh, because: cause) }
       if isRemade(refresh, because: cause), end == .made || end == .moved {
         refreshing.noteRun(of: name, at: clockNow)
       }
       // What it was made from moved: that is no fault of the command.
       if end == .moved, state == .watching { continue }
-      guard case .failed(let reason) = end, state == .watching else { break }
+      guard case .failed(let reason) = end, state == .watching, !Task.isCancelled else { break }
       statistics.noteFailedRefresh(of: name)
       refreshing.noteFailure(of: name, program: refresh.run.program, saying: reason)
       recorder.record(.warning, at: tick()) {
@@ -120,8 +137,9 @@ extension Agent {
       }
       _ = try? await record()
     }
-    if end == .moved, refresh.on.contains(.invalidation) {
-      refreshing.ended[name] = cause
+    if Task.isCancelled { return .dropped }
+    if end == .moved {
+      remakeLater(name)
       beginRemaking()
     }
     // Somebody else made it while this was tried again.

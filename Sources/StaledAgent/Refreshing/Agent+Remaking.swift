@@ -18,8 +18,26 @@ extension Agent {
       let reached = engine.dependents(ofAny: batch.changes.map(\.resource))
       for name in refreshing.unmade where reached.contains(name) { remakeLater(name) }
     }
+    for name in refreshing.inDoubt where engine.state(of: name) != .suspect {
+      refreshing.inDoubt.remove(name)
+      planRefresh(of: name)
+    }
     refreshing.prune { engine.knows($0) }
     beginRemaking()
+  }
+
+  /// After a start: what is not fresh and would have been made again if the agent had been there.
+  func remakeWhatEndedBefore() {
+    let all = Array(namespaceOptions.values) + Array(declaredOptions.values) + [manifest.manifest.defaults]
+    guard all.contains(where: { $0.refresh?.on.contains(.invalidation) == true }) else { return }
+    for entry in engine.entries() where [.suspect, .stale].contains(entry.standing.state) { remakeLater(entry.name) }
+    beginRemaking()
+  }
+
+  /// An entry was deleted: nobody makes it again for what happened before.
+  func forgetRefreshing(_ name: EntryName) {
+    refreshing.forget(name)
+    refreshing.flights[name]?.cancel()
   }
 
   /// Notes an entry that is not fresh, for the cause that the log told.
@@ -79,11 +97,14 @@ extension Agent {
     var ready: Deque<EntryName> = []
     await withTaskGroup(of: (EntryName, RefreshEnd).self) { group in
       var underWay = 0
+      var joined: Set<EntryName> = []
       // Not all at once: whoever asked for it may go.
       func begin() {
         while underWay < 2 * Self.commandsAtATime, !Task.isCancelled, let name = ready.popFirst() {
           // What it rests on may have come out as it was.
+          let hasFlight = refreshing.flights[name] != nil
           let flight = isWanting(name, because: cause(name)) ? refresh(name, because: cause(name)) : nil
+          if hasFlight, flight != nil { joined.insert(name) }
           underWay += 1
           group.addTask {
             guard let flight else { return (name, .unneeded) }
@@ -96,8 +117,10 @@ extension Agent {
       var again: Set<EntryName> = []
       while let (name, end) = await group.next() {
         underWay -= 1
-        // It joined a flight that was for something else, and did not make it.
-        if end == .unneeded, isWanting(name, because: cause(name)), again.insert(name).inserted {
+        // It joined a flight that was for something else, perhaps, and did not make it.
+        if end == .unneeded || joined.remove(name) != nil, isWanting(name, because: cause(name)),
+          again.insert(name).inserted
+        {
           ready.prepend(name)
         } else {
           progress(name, end)

@@ -18,6 +18,10 @@ struct Refreshing: Sendable {
   /// Entries that such a batch was to have made again and did not: a further change of what they rest on is a reason to try again,
   /// though it makes them no worse.
   var unmade: Set<EntryName> = []
+  /// Hot entries whose time had come while they were in doubt: planned anew after a batch.
+  var inDoubt: Set<EntryName> = []
+  /// How often in a row what an entry is made from changed each time that it was made.
+  var moved: [EntryName: Int] = [:]
   /// How often commands ran lately because of what their entries rest on.
   var lately: [EntryName: AccessWindow] = [:]
   /// Entries that were made too often lately: when they are tried again, on the engine's clock.
@@ -74,13 +78,15 @@ struct Refreshing: Sendable {
   mutating func prune(keeping isKept: (EntryName) -> Bool) {
     if largest <= pruneAt { return }
     let names = Set(windows.keys).union(durations.keys).union(lately.keys).union(failing.keys).union(notBefore.keys)
-      .union(unmade)
+      .union(unmade).union(moved.keys).union(inDoubt)
     for name in names where !isKept(name) { forget(name) }
     pruneAt = max(2048, 2 * largest)
   }
 
   private var largest: Int {
-    max(windows.count, durations.count, lately.count, failing.count, notBefore.count, unmade.count)
+    max(
+      windows.count, durations.count, lately.count, failing.count, notBefore.count, unmade.count, moved.count,
+      inDoubt.count)
   }
 
   mutating func forget(_ name: EntryName) {
@@ -90,6 +96,9 @@ struct Refreshing: Sendable {
     failing[name] = nil
     notBefore[name] = nil
     pauses[name] = nil
+    moved[name] = nil
+    ended[name] = nil
+    inDoubt.remove(name)
     unmade.remove(name)
     due.set(name, at: nil)
     putOff.set(name, at: nil)
@@ -102,6 +111,8 @@ enum RefreshEnd: Hashable, Sendable {
   case made
   /// It is not wanted any more.
   case unneeded
+  /// The entry was deleted meanwhile, or the agent ends.
+  case dropped
   /// What it was made from changed meanwhile.
   case moved
   /// It was made too often lately: it is tried again later.

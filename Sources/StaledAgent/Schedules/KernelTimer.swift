@@ -1,4 +1,4 @@
-internal import CTimer
+internal import CGlibc
 internal import Dispatch
 internal import Glibc
 internal import Synchronization

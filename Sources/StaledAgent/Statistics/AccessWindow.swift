@@ -22,6 +22,11 @@ struct AccessWindow: Sendable {
     if threshold > Self.exactLimit { counted = SlidingCount(window: self.window) }
   }
 
+  /// Whether it counts by these figures.
+  func counts(threshold: Int, window: Int64) -> Bool {
+    (self.threshold, self.window) == (max(1, threshold), max(1, window))
+  }
+
   /// The entry was used.
   mutating func note(at now: Int64) {
     if counted != nil {

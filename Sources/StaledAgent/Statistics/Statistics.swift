@@ -18,6 +18,11 @@ struct Statistics: Sendable {
     var refreshes = 0
     var failedRefreshes = 0
 
+    /// Nothing was ever found here, nor did anything end.
+    var isOnlyMisses: Bool {
+      hits == 0 && invalidations == 0 && expirations == 0 && evictions == 0 && refreshes == 0 && failedRefreshes == 0
+    }
+
     var hitRate: Double { hits + misses == 0 ? 0 : Double(hits) / Double(hits + misses) }
   }
 
@@ -93,7 +98,7 @@ struct Statistics: Sendable {
       case .invalidated:
         count(.invalidations, in: outcome.name.namespace, at: now) { $0.invalidations += 1 }
         causes.note(outcome.cause, isHit: true)
-        if outcome.depth > 0 { byCascade += 1 } else if outcome.cause.hasPrefix("tag:") { byTag += 1 }
+        if outcome.depth > 0 { byCascade += 1 } else if outcome.isTagged { byTag += 1 }
       case .revalidated: revalidations += 1
       case .expired:
         count(.expirations, in: outcome.name.namespace, at: now) {
@@ -115,7 +120,11 @@ struct Statistics: Sendable {
 
   private mutating func tally(_ namespace: String, _ change: (inout Tally) -> Void) {
     change(&total)
-    if namespaces[namespace] == nil, namespaces.count >= Self.mostNamespaces { return }
+    if namespaces[namespace] == nil, namespaces.count >= Self.mostNamespaces {
+      // Names that somebody asked for in vain make room.
+      namespaces = namespaces.filter { !$0.value.isOnlyMisses }
+      if namespaces.count >= Self.mostNamespaces { return }
+    }
     change(&namespaces[namespace, default: Tally()])
   }
 

@@ -1,3 +1,4 @@
+internal import CGlibc
 internal import Freshness
 internal import Manifest
 internal import StaledAPI
@@ -139,7 +140,9 @@ extension Agent {
 
   /// Lets go of what memory holds of entries that have another value now, or none.
   func forgetValues(of names: some Sequence<EntryName>) {
-    for name in names where memory.contains(name) {
+    for name in names {
+      droppedValues += 1
+      guard memory.contains(name) else { continue }
       // One that does not match goes.
       if let value = engine.standing(of: name).value {
         _ = memory.value(name, digest: value.digest)
@@ -148,6 +151,9 @@ extension Agent {
       }
     }
   }
+
+  /// So many that went are worth to give memory back.
+  private static var manyValues: Int { 4096 }
 
   /// Frees what the store holds and nothing names, a slice at a time, while there is something.
   func sweepValues() {
@@ -161,6 +167,11 @@ extension Agent {
         switch swept {
         case .success(true): pause = .milliseconds(100)
         case .success(false):
+          if droppedValues >= Self.manyValues {
+            droppedValues = 0
+            // After a storm the C library would keep most of what was given back to it.
+            await looker.run { _ = malloc_trim(0) }
+          }
           sweeping = nil
           // What came to be freed in between.
           sweepValues()

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import StaledAPI
 import Testing
 
@@ -10,7 +11,7 @@ extension Faults {
     @Test func aDatabaseCutOffAnywhere() throws {
       let made = try MadeState(killed: false)
       let places = Faults.amount("STALED_FAULT_PLACES", quick: 50)
-      var random = SeededGenerator(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
+      var random = Seeded(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
       var lost = 0
       for _ in 0..<places {
         var bytes = made.database
@@ -53,7 +54,7 @@ extension Faults {
     @Test(arguments: [false, true]) func bytesFlippedAnywhere(killed: Bool) throws {
       let made = try MadeState(killed: killed)
       let places = Faults.amount("STALED_FAULT_PLACES", quick: 50) / 2
-      var random = SeededGenerator(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
+      var random = Seeded(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
       var lost = 0
       for place in 0..<places {
         var (database, wal) = (made.database, made.wal)
@@ -73,7 +74,7 @@ extension Faults {
     @Test func aWALCutOffAnywhere() throws {
       let made = try MadeState(killed: true)
       let places = Faults.amount("STALED_FAULT_PLACES", quick: 50) / 5
-      var random = SeededGenerator(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
+      var random = Seeded(seed: UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1)))
       for _ in 0..<places {
         let length = Int.random(in: 0..<made.wal.count, using: &random)
         _ = try made.judge("the WAL cut off at \(length)", database: made.database, wal: made.wal.prefix(length))

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import StaledAPI
 import Testing
 
@@ -15,7 +16,7 @@ extension Faults {
       let seed = UInt64(Faults.amount("STALED_FAULT_SEED", quick: 1))
       let workspace = try Workspace(["staled.json": #"{"version":1,"watch":{"settle":"5ms"}}"#, "noise/x": ""])
       let clients = try (0..<4).map { try KillClient(number: $0, folder: workspace.folder, seed: seed) }
-      var random = SeededGenerator(seed: seed)
+      var random = Seeded(seed: seed)
       var log = LogCheck(workspace.url(".staled/invalidations.ndjson"))
       var acknowledged = 0
       for round in 0..<rounds {
@@ -102,7 +103,7 @@ final class KillClient: @unchecked Sendable {
 
   private let number: Int
   private let folder: URL
-  private var random: SeededGenerator
+  private var random: Seeded
   private var contents = [String](repeating: "0", count: 4)
   private var known = [Known](repeating: Known(), count: 4)
   /// The entry whose call was under way when the agent died, and what that call would have made of it.
@@ -111,7 +112,7 @@ final class KillClient: @unchecked Sendable {
 
   init(number: Int, folder: URL, seed: UInt64) throws {
     (self.number, self.folder) = (number, folder)
-    random = SeededGenerator(seed: seed &* 1000 &+ UInt64(number))
+    random = Seeded(seed: seed &* 1000 &+ UInt64(number))
     try FileManager.default.createDirectory(
       at: folder.appendingPathComponent("c\(number)"), withIntermediateDirectories: true)
     for file in 0..<4 { try write(file, "0") }

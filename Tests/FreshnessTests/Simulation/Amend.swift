@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// Entries that are amended, and made again in their maker's place.
 extension Trace {

@@ -1,4 +1,5 @@
 import Freshness
+import SeededRandom
 
 /// The store, as far as it matters here: transactions are written whole or not at all, and the log's file is written after
 /// the database.
@@ -72,7 +73,7 @@ struct Disk {
   mutating func flush() { commits.removeFirst(commits.count - 1) }
 
   /// → how many commits are lost. Of the file more or less may be left than of the database; opening mends that.
-  mutating func crash(losing wanted: Int, mended: Bool, using rng: inout SplitMix64) -> Int {
+  mutating func crash(losing wanted: Int, mended: Bool, using rng: inout Seeded) -> Int {
     let lost = min(wanted, commits.count - 1)
     state = commits[commits.count - 1 - lost]
     commits = [state]

@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// Calls that end entries. They are durable before they are acknowledged.
 extension Trace {

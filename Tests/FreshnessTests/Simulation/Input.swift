@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// An invariant that does not hold.
 struct Violation: Error, CustomStringConvertible {
@@ -93,7 +94,7 @@ struct Recipe {
   var tags: [String]
 
   init(
-    _ key: String, files: [Path], lower: [String], using rng: inout SplitMix64
+    _ key: String, files: [Path], lower: [String], using rng: inout Seeded
   ) {
     var leaves = files.map(Input.file)
     leaves += [.glob("s/*"), .glob("**/c"), .directory("s"), .opaque, .following].filter { _ in rng.one(in: 2) }

@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// A client or a hashing job, as far as it got. It dies with the agent.
 struct Process {

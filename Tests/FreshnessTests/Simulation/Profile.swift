@@ -1,4 +1,5 @@
 import Freshness
+import SeededRandom
 
 /// What may happen in a history.
 enum Kind: CaseIterable {
@@ -61,9 +62,9 @@ struct Profile {
   /// How many commits a power cut may take.
   let lost: [Int]
 
-  init(_ rng: inout SplitMix64) {
+  init(_ rng: inout Seeded) {
     // Drawn apart: the histories of the other seeds stay what they were.
-    var apart = SplitMix64(state: rng.state ^ 0x6C61_7465)
+    var apart = Seeded(seed: rng.state ^ 0x6C61_7465)
     watchesLate = apart.one(in: 8)
     tellsDirectories = apart.one(in: 6)
     let isUsual = watchesLate || apart.one(in: 2)
@@ -149,7 +150,7 @@ struct Profile {
   /// Whether the manifest has policies.
   var hasPolicies: Bool { isTimed || hasStrategies }
 
-  func kind(_ rng: inout SplitMix64) -> Kind {
+  func kind(_ rng: inout Seeded) -> Kind {
     let roll = Int.random(in: 0..<total, using: &rng)
     return bounds.first { roll < $0.upTo }?.kind ?? .run
   }

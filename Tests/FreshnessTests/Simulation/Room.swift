@@ -1,4 +1,5 @@
 import Freshness
+import SeededRandom
 
 /// Values are let go of for want of room.
 extension Trace {

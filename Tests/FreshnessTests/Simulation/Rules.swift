@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// What the manifest says. It is a file: a crash does not undo it.
 struct Manifest {

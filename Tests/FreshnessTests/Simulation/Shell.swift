@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// The agent around the engine, as thin as it is: what the kernel says goes in, what the engine wants is watched and looked
 /// at, what it did is recorded.

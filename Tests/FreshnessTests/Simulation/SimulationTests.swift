@@ -23,10 +23,10 @@ import Testing
     }
     if getenv("STALED_SIM_COUNT") != nil {
       let counts = await History.tally(
-        from: first, count: Self.number("STALED_SIM_RUNS", 1000), steps: Self.steps)
+        from: first, count: Self.number("STALED_SIM_RUNS", 300), steps: Self.steps)
       print(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
     }
-    guard let found = await History.search(from: first, count: Self.number("STALED_SIM_RUNS", 1000), steps: Self.steps)
+    guard let found = await History.search(from: first, count: Self.number("STALED_SIM_RUNS", 300), steps: Self.steps)
     else { return }
     Issue.record(
       """

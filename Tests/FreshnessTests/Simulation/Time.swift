@@ -1,4 +1,5 @@
 import Freshness
+import SeededRandom
 
 /// Time and policies, as the checker reckons with them.
 extension Truth {

@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// One history: a world, an engine, the shell between them, and clients. Whatever happens is a step, and anything else may
 /// happen between two of them. A step draws all that is left open in it from a number of its own, so that a history can be
@@ -10,7 +11,7 @@ struct Trace {
   let profile: Profile
   let without: Mutation?
   /// Of the step under way.
-  var rng: SplitMix64
+  var rng: Seeded
   var engine: Engine
   var world: World
   var recipes: [String: Recipe] = [:]
@@ -37,7 +38,7 @@ struct Trace {
   var isResting = false
 
   init(seed: UInt64, without: Mutation?, telling: Bool) throws {
-    rng = SplitMix64(state: seed)
+    rng = Seeded(seed: seed)
     profile = Profile(&rng)
     self.without = without
     story = telling ? [] : nil
@@ -97,7 +98,7 @@ struct Trace {
 
   /// The numbers that the steps of a history are drawn from.
   static func script(seed: UInt64, steps: Int) -> [UInt64] {
-    var rng = SplitMix64(state: ~seed)
+    var rng = Seeded(seed: ~seed)
     return (0..<steps).map { _ in rng.next() }
   }
 
@@ -110,7 +111,7 @@ struct Trace {
   }
 
   mutating func step(_ number: UInt64) throws {
-    rng = SplitMix64(state: number)
+    rng = Seeded(seed: number)
     isIdle = false
     let kind = profile.kind(&rng)
     let key = rng.pick(keys)

@@ -334,19 +334,3 @@ enum Fingerprints {
     fingerprint == zero ? "0" : fingerprint == one ? "1" : fingerprint == .unreadable ? World.isUnreadable : nil
   }
 }
-
-/// A generator of a whole history from one number.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func one(in n: Int) -> Bool { Int.random(in: 0..<n, using: &self) == 0 }
-  mutating func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &self)] }
-}

@@ -1,5 +1,6 @@
 import Freshness
 import Paths
+import SeededRandom
 
 /// What others do to the files, and to the clock.
 extension Trace {

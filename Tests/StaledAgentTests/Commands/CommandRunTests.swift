@@ -77,16 +77,22 @@ import Testing
     let (outcome, output) = await run("sh", "-c", "(while kill -0 $$ 2>/dev/null; do :; done; echo late) & echo early")
     #expect(outcome.isSuccess && String(decoding: output, as: UTF8.self) == "early\nlate\n")
     // One that never lets go of it is ended in time, and its command failed: nobody takes half for the whole.
-    let hanging = await run("sh", "-c", "echo $$; exec 2>&-; sleep 1000 &", timeout: .milliseconds(300))
+    let hanging = await run("sh", "-c", "echo $$; sleep 1000 &", timeout: .milliseconds(300))
     #expect(hanging.outcome.end == .timedOut)
     let leader = try #require(pid_t(String(decoding: hanging.output.dropLast(), as: UTF8.self)))
     await Self.expectEnd(of: leader)
     // Where nobody takes it, nobody waits for it; what the command said itself is known.
     let hook = CommandRun(
-      arguments: ["sh", "-c", "echo said; sleep 1000 & exit 3"].map { Array($0.utf8) },
+      arguments: ["sh", "-c", "echo $$; sleep 1000 & exit 3"].map { Array($0.utf8) },
       environment: ["PATH": "/usr/bin:/bin"], directory: "/", timeout: .seconds(1000))
     let left = await hook.run()
-    #expect(left.end == .exited(3) && left.lastLines == ["said"])
+    #expect(left.end == .exited(3) && left.lastLines.count == 1)
+    kill(-(try #require(left.lastLines.first.flatMap(pid_t.init))), SIGKILL)
+    let noisy = CommandRun(
+      arguments: ["sh", "-c", "yes $$ & exit 3"].map { Array($0.utf8) },
+      environment: ["PATH": "/usr/bin:/bin"], directory: "/", timeout: .seconds(1000))
+    let leftNoisy = await noisy.run()
+    #expect(leftNoisy.end == .exited(3))
     // One that has an output of its own does not count.
     let apart = await run("sh", "-c", "echo $$; sleep 1000 >/dev/null 2>&1 &")
     #expect(apart.outcome.isSuccess)
@@ -113,23 +119,23 @@ import Testing
     #expect(lines.suffix(2) == ["/dev/null", "4"], "\(lines)")
   }
 
-  /// The processes of a group that live. One that nobody has waited for yet is dead.
-  private static func members(of group: pid_t) -> [String] {
+  /// The processes of a session that live. One that nobody has waited for yet is dead.
+  private static func members(of session: pid_t) -> [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.filter { name in
       guard let text = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
         let close = text.lastIndex(of: ")")
       else { return false }
       let fields = text[close...].split(separator: " ")
-      return fields.count > 3 && fields[3] == "\(group)" && fields[1] != "Z"
+      return fields.count > 4 && fields[4] == "\(session)" && fields[1] != "Z"
     }
   }
 
   /// They were killed when the command's end was told; the kernel may take a moment to carry that out.
-  private static func expectEnd(of group: pid_t) async {
+  private static func expectEnd(of session: pid_t) async {
     let end = ContinuousClock.now + .seconds(20)
-    while !members(of: group).isEmpty, ContinuousClock.now < end { await Task.yield() }
-    #expect(members(of: group) == [])
+    while !members(of: session).isEmpty, ContinuousClock.now < end { await Task.yield() }
+    #expect(members(of: session) == [])
   }
 
   /// With its children: one that ignores the first word is killed.
@@ -139,6 +145,14 @@ import Testing
     #expect(outcome.end == .timedOut)
     let leader = try #require(pid_t(String(decoding: output.dropLast(), as: UTF8.self)))
     await Self.expectEnd(of: leader)
+  }
+
+  /// With those as well that made a group for themselves, as timeout(1) and shells with job control do.
+  @Test(arguments: ["timeout 1000 sleep 1000", "set -m; (trap '' TERM; sleep 1000) & wait"])
+  func whateverGroupItsChildrenAreIn(script: String) async throws {
+    let (outcome, output) = await run("sh", "-c", "echo $$; \(script)", timeout: .milliseconds(300))
+    #expect(outcome.end == .timedOut)
+    await Self.expectEnd(of: try #require(pid_t(String(decoding: output.dropLast(), as: UTF8.self))))
   }
 
   @Test func itIsEndedWithItsTask() async throws {
@@ -160,16 +174,33 @@ import Testing
     await Self.expectEnd(of: leader)
   }
 
-  @Test func whoTakesItsOutputMayHaveEnough() async {
+  /// At its first bytes already, which may come before it is known here that it runs.
+  @Test(arguments: Array(repeating: 0, count: 20) + [1 << 20])
+  func whoTakesItsOutputMayHaveEnough(enough: Int) async {
     let command = CommandRun(
       arguments: ["yes"].map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"], directory: "/",
-      timeout: .seconds(60))
+      timeout: .seconds(600))
     let taken = Collected()
     let outcome = await command.run { bytes in
       taken.add(bytes)
-      if taken.all.count > 1 << 20 { throw CommandRun.OutputRefused(reason: "enough") }
+      if taken.all.count > enough { throw CommandRun.OutputRefused(reason: "enough") }
     }
-    #expect(outcome.end == .outputRefused("enough"))
+    #expect(outcome.end == .outputRefused("enough") && outcome.took < command.timeout)
+  }
+
+  /// More than there are threads: the agent goes on meanwhile.
+  @Test(arguments: ["yes", "yes >&2"]) func whatSaysALotHoldsUpNobody(command: String) async {
+    await withTaskGroup(of: CommandRun.Outcome.self) { group in
+      let noisy = CommandRun(
+        arguments: ["sh", "-c", command].map { Array($0.utf8) }, environment: ["PATH": "/usr/bin:/bin"], directory: "/",
+        timeout: .seconds(300))
+      for i in 0...ProcessInfo.processInfo.activeProcessorCount {
+        group.addTask { await i % 2 == 0 ? noisy.run() : noisy.run { _ in } }
+      }
+      #expect(await run("sh", "-c", "echo x", timeout: .seconds(300)).outcome.isSuccess)
+      group.cancelAll()
+      for await outcome in group { #expect(outcome.end == .cancelled) }
+    }
   }
 
   private final class Gauge: Sendable {
@@ -199,6 +230,23 @@ import Testing
       }
     }
     #expect(gauge.most == 2)
+  }
+
+  /// One that hangs and is tried again and again holds up its like, not what was never tried.
+  @Test func whatIsTriedAgainWaitsBehindTheRest() async {
+    let pool = CommandPool(width: 1)
+    let order = Collected()
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await pool.use { for await _ in gate {} } }
+      while await pool.running == 0 { await Task.yield() }
+      for (index, isRetry) in [true, false, true, false].enumerated() {
+        group.addTask { await pool.use(isRetry: isRetry) { order.add([isRetry ? 2 : 1]) } }
+        while await pool.waitingCount <= index { await Task.yield() }
+      }
+      open.finish()
+    }
+    #expect(order.all == [1, 1, 2, 2])
   }
 
   @Test func theEnvironmentOfCommandsIsClean() {

@@ -3,6 +3,7 @@ import FoundationInternationalization
 import Freshness
 import Glibc
 import Manifest
+import SeededRandom
 import Testing
 
 @testable import StaledAgent

@@ -1,4 +1,5 @@
 import Freshness
+import SeededRandom
 import Testing
 
 @testable import StaledAgent

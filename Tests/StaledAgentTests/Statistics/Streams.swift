@@ -1,3 +1,5 @@
+import SeededRandom
+
 @testable import StaledAgent
 
 /// Accesses that are hard on a sketch in different ways.

@@ -1,4 +1,5 @@
 import Paths
+import SeededRandom
 import Synchronization
 
 @testable import Watching

@@ -1,4 +1,5 @@
 import Paths
+import SeededRandom
 
 @testable import Watching
 

@@ -1,3 +1,5 @@
+import SeededRandom
+
 @testable import Watching
 
 /// What can happen by itself.

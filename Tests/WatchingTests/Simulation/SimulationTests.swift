@@ -45,7 +45,7 @@ import Testing
     let runs = number("STALED_SIM_RUNS", 0)
     let first = getenv("STALED_SIM_SEED").map { _ in number("STALED_SIM_SEED", 1) }
     if runs == 0, first == nil {
-      return Array(1...200) + Array(100_000..<100_400) + Array(200_000..<200_400) + Array(300_000..<300_100)
+      return Array(1...100) + Array(100_000..<100_200) + Array(200_000..<200_200) + Array(300_000..<300_050)
     }
     return seeds(runs == 0 ? 1000 : runs, from: first)
   }

@@ -1,5 +1,6 @@
 import Freshness
 import Manifest
+import SeededRandom
 import Testing
 
 @testable import StaledAgent

@@ -1,4 +1,5 @@
-/* Swift's Glibc has no timerfd_create(2). */
+/* What Swift's Glibc lacks: timerfd_create(2), malloc_trim(3). */
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/timerfd.h>
 
