@@ -189,7 +189,7 @@ import Testing
       scripts: [
         "slow": "trap '' TERM; echo $$ > .staled/pid.new; mv .staled/pid.new .staled/pid; sleep 1000 & wait; wait"
       ])
-    while (try? workspace.read(".staled/pid")) == nil { _ = try workspace.stale("sync") }
+    try workspace.sync(until: "the command runs") { workspace.has(".staled/pid") }
     let group = try #require(Int32(try workspace.read(".staled/pid").dropLast()))
     #expect(workspace.stop() == 0)
     let alive = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
@@ -213,7 +213,7 @@ import Testing
     let follower = try Follower(workspace, types: ["refreshed"])
     #expect(try workspace.stale(["set", "w/t", "--dep", "x"], input: Data("old".utf8)).status == 0)
     try workspace.write("x", "2")
-    while (try? workspace.read(".staled/begun")) == nil { try workspace.stale("sync") }
+    try workspace.sync(until: "the command runs") { workspace.has(".staled/begun") }
     #expect(try workspace.stale("depend", "w/t", "y").status == 0)
     try workspace.write(".staled/go", "")
     #expect(follower.next()?.key == "t")
@@ -334,7 +334,7 @@ import Testing
     for key in ["first", "second"] {
       #expect(try workspace.http("PUT", "/v1/cache/small/\(key)?tag=t", body: "v").status == 201)
     }
-    while ((try? workspace.read("heard")) ?? "").split(separator: "\n").count < 2 { try workspace.stale("sync") }
+    try workspace.sync(until: "two hooks ran") { (try? workspace.read("heard"))?.split(separator: "\n").count == 2 }
     #expect(
       try workspace.read("heard").split(separator: "\n").sorted() == [
         "first missing bounds:small", "gone missing call:delete",
@@ -357,11 +357,12 @@ import Testing
     #expect(try workspace.http("PUT", "/v1/cache/n/lib/x?dep=file:a.txt&tag=binary", body: "v").status == 201)
     #expect(try workspace.http("PUT", "/v1/cache/n/app?dep=entry:n/lib/x&tag=binary", body: "v").status == 201)
     func heard(_ count: Int) throws -> [String] {
-      while true {
-        let lines = ((try? workspace.read("heard")) ?? "").split(separator: "\n").map(String.init)
-        if lines.count >= count { return lines.sorted() }
-        try workspace.stale("sync")
+      var lines: [String] = []
+      try workspace.sync(until: "\(count) hooks ran") {
+        lines = ((try? workspace.read("heard")) ?? "").split(separator: "\n").map(String.init)
+        return lines.count >= count
       }
+      return lines.sorted()
     }
     #expect(try heard(1) == ["lib lib/x fresh"])
     try workspace.write("a.txt", "2")

@@ -49,7 +49,9 @@ extension Agent {
   func refreshWhatIsDue() {
     while let name = refreshing.due.next(upTo: clockNow) {
       switch engine.state(of: name) {
-      case .fresh: if refreshing.windows[name]?.isHot(at: clockNow) == true { refresh(name, because: "clock:ttl") }
+      // Late is better than never: the machine may have been too busy to be ahead of its end.
+      case .fresh, .expired:
+        if refreshing.windows[name]?.isHot(at: clockNow) == true { refresh(name, because: "clock:ttl") }
       // In doubt just now: a touch, perhaps.
       case .suspect: refreshing.inDoubt.insert(name)
       default: break
@@ -104,19 +106,23 @@ extension Agent {
   private func tryRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
     var end = RefreshEnd.unneeded
     var pause = Self.pause
+    let isAhead = cause == "clock:ttl" && engine.state(of: name) == .fresh
     for attempt in 0...Self.retries {
       if attempt > 0 {
         try? await Task.sleep(for: pause * Double.random(in: 0.5..<1.5))
         pause *= 2
       }
-      let isWanted = cause == "clock:ttl" ? engine.state(of: name) == .fresh : isWanting(name, because: cause)
+      let isWanted =
+        isAhead ? [.fresh, .expired].contains(engine.state(of: name)) : isWanting(name, because: cause)
       // One that nobody knows any more has nothing left of what it was made from.
       guard isWanted, engine.knows(name), state == .watching, !Task.isCancelled else { break }
       if isRemade(refresh, because: cause), let pause = refreshing.brake(name, at: clockNow) {
         if pause.isNew { tellPutOff(name, pause.length) }
         return .putOff
       }
-      end = await commands.use(isRetry: attempt > 0) { await self.runRefresh(of: name, refresh, because: cause) }
+      end = await commands.use(isRetry: attempt > 0) {
+        await self.runRefresh(of: name, refresh, because: cause, isAhead: isAhead)
+      }
       if isRemade(refresh, because: cause), end == .made || end == .moved {
         refreshing.noteRun(of: name, at: clockNow)
       }
@@ -143,10 +149,12 @@ extension Agent {
       beginRemaking()
     }
     // Somebody else made it while this was tried again.
-    return end != .unneeded && cause != "clock:ttl" && engine.state(of: name) == .fresh ? .made : end
+    return end != .unneeded && !isAhead && engine.state(of: name) == .fresh ? .made : end
   }
 
-  private func runRefresh(of name: EntryName, _ refresh: Refresh, because cause: String) async -> RefreshEnd {
+  private func runRefresh(
+    of name: EntryName, _ refresh: Refresh, because cause: String, isAhead: Bool
+  ) async -> RefreshEnd {
     if Task.isCancelled { return .unneeded }
     let begun = clockNow
     let lease = await takeLease()
@@ -169,7 +177,7 @@ extension Agent {
       }
     } catch {
       // Somebody else was quicker, the command itself perhaps.
-      if engine.state(of: name) == .fresh, cause != "clock:ttl" { return .made }
+      if engine.state(of: name) == .fresh, !isAhead { return .made }
       return error.status == 409 ? .moved : .failed(error.detail)
     }
     refreshing.durations[name, default: Durations()].note(clockNow - begun)
