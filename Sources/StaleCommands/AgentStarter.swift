@@ -10,6 +10,8 @@ struct AgentStarter {
   }
 
   let workspace: Workspace
+  /// How long an agent may take to end that is not to be reached any more.
+  var patience: Duration = .seconds(30)
 
   /// Returns once an agent is watching: one that was there, or a new one.
   ///
@@ -27,7 +29,13 @@ struct AgentStarter {
     guard lock >= 0 else { throw stateFailure("start.lock cannot be opened") }
     defer { close(lock) }
     while flock(lock, LOCK_EX) < 0, errno == EINTR {}
-    if try await isWatching() { return .wasRunning }
+    let deadline = ContinuousClock.now + patience
+    while true {
+      if try await isWatching() { return .wasRunning }
+      // One that ends has the workspace until it is gone. If that takes too long the new one says who is in its way.
+      if LockHolder.find(workspace.location) == nil || ContinuousClock.now > deadline { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
     try launch(program)
     return .started
   }

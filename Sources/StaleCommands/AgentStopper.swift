@@ -55,7 +55,7 @@ struct AgentStopper {
     }
     guard fits, connected == 0 else {
       // Its socket was taken away: it still holds the lock, and wrote its number there.
-      if let pid = lockHolder() { return pid }
+      if let pid = LockHolder.find(location) { return pid }
       throw noAgent
     }
     // struct ucred: pid, uid, gid, 32 bits each; it is only declared for GNU sources. SO_PEERCRED tells who called listen.
@@ -66,15 +66,6 @@ struct AgentStopper {
     // In another PID namespace the kernel gives 0.
     guard let pid = location.agentFile?.pid, pid > 0 else { throw noAgent }
     return pid_t(pid)
-  }
-
-  /// Who holds the workspace's lock; nil if nobody does.
-  private func lockHolder() -> pid_t? {
-    let lock = open(location.file("lock"), O_RDONLY | O_CLOEXEC)
-    guard lock >= 0 else { return nil }
-    defer { close(lock) }
-    guard flock(lock, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK, let text = Files.read(lock) else { return nil }
-    return pid_t(String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }
 
   /// Whether a process is there and not a mere entry that nobody has collected.

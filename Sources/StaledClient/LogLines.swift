@@ -37,8 +37,7 @@ public struct LogLines: AsyncSequence {
       while lines.isEmpty {
         if isDone { return nil }
         let part: HTTPClientResponsePart?
-        // One that is cut off amid a reply is a broken one to the parser.
-        do { part = try await parts.next() } catch is HTTPParserError { part = nil }
+        do { part = try await parts.next() } catch { throw ClientError.endOfConnection(error, request: request) }
         switch part {
         case .body(let part): take(part.readableBytesView)
         case .head: break
@@ -98,17 +97,34 @@ extension StaledClient {
     return try await channel.executeThenClose { inbound, outbound in
       var parts: [HTTPClientRequestPart] = [.head(request.head)]
       if let bytes = request.body, !bytes.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
-      try await outbound.write(contentsOf: parts + [.end(nil)])
       var replies = inbound.makeAsyncIterator()
-      guard case .head(let head) = try await replies.next() else {
-        throw ClientError.disconnected(request: request.name)
-      }
-      guard head.status.code == 200 else {
-        var reply = Reply(status: Int(head.status.code), headers: head.headers, body: [])
-        while case .body(let part) = try await replies.next() { reply.body += part.readableBytesView }
-        throw ClientError.refused(Self.problem(in: reply))
+      do {
+        try await outbound.write(contentsOf: parts + [.end(nil)])
+        guard case .head(let head) = try await replies.next() else {
+          throw ClientError.disconnected(request: request.name)
+        }
+        if head.status.code != 200 {
+          var reply = Reply(status: Int(head.status.code), headers: head.headers, body: [])
+          while case .body(let part) = try await replies.next() { reply.body += part.readableBytesView }
+          throw ClientError.refused(Self.problem(in: reply))
+        }
+      } catch {
+        throw ClientError.endOfConnection(error, request: request.name)
       }
       return try await body(LogLines(parts: replies, request: request.name))
+    }
+  }
+}
+
+extension ClientError {
+  /// What an error says that comes instead of a reply, or amid it. An agent that is killed resets the connection; a reply that it cuts
+  /// off is a broken one to the parser.
+  fileprivate static func endOfConnection(_ error: any Error, request: String) -> any Error {
+    switch error {
+    case is ClientError, is CancellationError: error
+    case is IOError, is ChannelError, is NIOAsyncWriterError, HTTPParserError.invalidEOFState:
+      disconnected(request: request)
+    default: notUnderstood(request: request, reason: "\(error)")
     }
   }
 }

@@ -60,6 +60,8 @@ struct Ensure: StaleCommand {
         return try run(session).status
       } catch ClientError.disconnected where restarts < 3 {
         restarts += 1
+      } catch ClientError.noAgent where restarts < 3 {
+        restarts += 1
       }
     }
   }
