@@ -270,7 +270,9 @@ public struct Batch: Hashable, Sendable {
   /// Calls that ended entries, or would have if there had been any.
   public var calls = 0
   public var invalidated: Int { outcomes.count { $0.kind == .invalidated } }
-  public var isEmpty: Bool { changes.isEmpty && outcomes.isEmpty && unchanged == 0 && matched == 0 }
+  public var isEmpty: Bool { isIdle && matched == 0 }
+  /// All that was meant was so already.
+  public var isIdle: Bool { changes.isEmpty && outcomes.isEmpty && unchanged == 0 }
 
   public init() {}
 }

@@ -192,7 +192,7 @@ extension Engine {
     graph[entry].entry?.since = now
     // One whose life is nothing is over at once, and not kept.
     expire(entry)
-    if request.ttl == .limited(0) { graph.setValue(nil, of: entry) }
+    if ttl(of: entry) == .limited(0) { graph.setValue(nil, of: entry) }
     let cause = liveCause(of: entry)
     graph[entry].entry?.cause = cause
     dropHolds(of: request.name) { $0 <= request.arrived }

@@ -2,14 +2,17 @@
 public struct Status: Codable, Hashable, Sendable {
   /// The manifest that is in force.
   public struct Manifest: Codable, Hashable, Sendable {
-    /// Whether the file as it is now is the one in force.
+    /// Whether all that the file says as it is now is carried out.
     public var ok: Bool
     /// What is wrong with it, a line each: `staled.json:3:5: …`.
     public var problems: [String]?
+    /// True if the file cannot be used as it is now: what it said before is in force.
+    public var lastGood: Bool?
 
-    public init(ok: Bool, problems: [String]? = nil) {
+    public init(ok: Bool, problems: [String]? = nil, lastGood: Bool = false) {
       self.ok = ok
       self.problems = problems
+      self.lastGood = lastGood ? true : nil
     }
   }
 

@@ -11,22 +11,28 @@ public struct MarkRequest: RequestBody {
   /// `file:` ids that the maker wrote.
   public var outputs: [String]?
   public var tags: [String]?
+  /// A duration, a number of seconds, or `never`.
+  public var ttl: DurationText?
+  /// Tags and the time to live stay as calls gave them where this call gives none.
+  public var keep: Bool?
   public var lease: String?
   /// What the entry stands for, if neither a value nor outputs say so: `sha256:HEX`.
   public var digest: String?
 
   public init(
-    dependencies: [String]? = nil, outputs: [String]? = nil, tags: [String]? = nil, lease: String? = nil,
-    digest: String? = nil
+    dependencies: [String]? = nil, outputs: [String]? = nil, tags: [String]? = nil, ttl: DurationText? = nil,
+    keep: Bool? = nil, lease: String? = nil, digest: String? = nil
   ) {
     self.dependencies = dependencies
     self.outputs = outputs
     self.tags = tags
+    self.ttl = ttl
+    self.keep = keep
     self.lease = lease
     self.digest = digest
   }
 
-  public static let members = ["dependencies", "outputs", "tags", "lease", "digest"]
+  public static let members = ["dependencies", "outputs", "tags", "ttl", "keep", "lease", "digest"]
 }
 
 /// `PATCH /v1/entries/{ns}/{key}`: what the entry is to have besides, and what not any more. What it has already, or has not,

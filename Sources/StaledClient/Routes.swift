@@ -85,16 +85,18 @@ extension StaledClient {
   ///   - dependencies: ids, each perhaps followed by `@DIGEST` of what was read.
   ///   - outputs: `file:` ids that the value's maker wrote besides.
   ///   - ttl: a duration as the manifest has them (`90s`), or seconds.
+  ///   - keep: tags and the time to live stay as calls gave them where this call gives none.
   ///   - lease: taken before the inputs were read; a 409 says what changed since.
   public func setValue(
     _ bytes: [UInt8], namespace: String, key: String, dependencies: [String] = [], outputs: [String] = [],
-    tags: [String] = [], ttl: String? = nil, lease: String? = nil
+    tags: [String] = [], ttl: String? = nil, keep: Bool = false, lease: String? = nil
   ) async throws -> MadeReply {
     var target = RequestTarget("cache", namespace, key)
     for dependency in dependencies { target.add("dep", dependency) }
     for output in outputs { target.add("out", output) }
     for tag in tags { target.add("tag", tag) }
     target.add("ttl", ttl)
+    if keep { target.add("keep", "true") }
     target.add("lease", lease)
     let request = Request(
       method: .PUT, target: target, contentType: "application/octet-stream", body: bytes, patience: patience)

@@ -97,4 +97,39 @@ import Testing
     #expect(try workspace.stale("stop").status == 0)
     #expect(try workspace.stale("status").status == 3)
   }
+
+  /// Tags and a time to live that other calls gave stay with who makes it again, unless it gives its own.
+  @Test(arguments: [true, false]) func tagsAndTimeStay(isCaptured: Bool) throws {
+    let workspace = try HTTPTests.running(["in.txt": "1"])
+    let kind = isCaptured ? ["--capture"] : []
+    func ensure(_ options: String...) throws -> [String: Any] {
+      try workspace.write("in.txt", UUID().uuidString)
+      let command = ["ensure", "tool/x", "--dep", "in.txt"] + kind + options + ["--", "cat", "in.txt"]
+      #expect(try workspace.stale(command).status == 0)
+      return try workspace.json("GET", "/v1/entries/tool/x")
+    }
+    func tags(_ entry: [String: Any]) -> [String] { (entry["tags"] as? [String] ?? []).sorted() }
+    var entry = try ensure("--tag", "one", "--ttl", "1h")
+    #expect(tags(entry) == ["one"] && entry["ttl"] as? Double == 3600)
+    #expect(try workspace.stale("tag", "tool/x", "two").status == 0)
+    #expect(try workspace.stale("ttl", "tool/x", "2h").status == 0)
+    entry = try ensure()
+    #expect(tags(entry) == ["one", "two"] && entry["ttl"] as? Double == 7200)
+    #expect(try workspace.stale("mark", "tool/x", "--dep", "in.txt").status == 0)
+    entry = try workspace.json("GET", "/v1/entries/tool/x")
+    #expect(tags(entry) == ["one", "two"] && entry["ttl"] as? Double == 7200)
+    entry = try ensure("--tag", "three", "--ttl", "never")
+    #expect(tags(entry) == ["three"] && entry["ttl"] as? Double == nil)
+    #expect(try workspace.stale("mark", "tool/x", "--tag", "four", "--ttl", "1m").status == 0)
+    entry = try workspace.json("GET", "/v1/entries/tool/x")
+    #expect(tags(entry) == ["four"] && entry["ttl"] as? Double == 60)
+    // Over HTTP a call says so; without that it replaces all.
+    #expect(try workspace.http("PUT", "/v1/cache/tool/x?keep=true", body: "v").status == 200)
+    #expect(tags(try workspace.json("GET", "/v1/entries/tool/x")) == ["four"])
+    #expect(try workspace.http("PUT", "/v1/cache/tool/x", body: "v").status == 200)
+    entry = try workspace.json("GET", "/v1/entries/tool/x")
+    #expect(tags(entry) == [] && entry["ttl"] as? Double == nil)
+    let wrong = try workspace.stale("ensure", "tool/x", "--ttl", "soon", "--", "touch", "ran")
+    #expect(wrong.status == 125 && wrong.errors.contains("--ttl soon") && !workspace.has("ran"), "\(wrong)")
+  }
 }

@@ -67,6 +67,19 @@ import Testing
     #expect(try workspace.http("GET", "/v1/cache/ns/key?stale=allow").status == 404)
   }
 
+  /// A namespace whose entries live for nothing takes values and keeps none.
+  @Test func withATimeToLiveOfNothingNothingIsStored() throws {
+    let workspace = try HTTPTests.running([
+      "staled.json": #"{"version":1,"namespaces":{"ns":{"ttl":0,"keepStale":"1h"}}}"#
+    ])
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key", body: "v").status == 201)
+    #expect(try workspace.http("GET", "/v1/cache/ns/key?stale=allow").status == 404)
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key?ttl=1h", body: "v").status == 200)
+    #expect(try workspace.http("GET", "/v1/cache/ns/key").body == "v")
+    #expect(try workspace.http("PUT", "/v1/cache/ns/key", body: "w").status == 200)
+    #expect(try workspace.http("GET", "/v1/cache/ns/key?stale=allow").status == 404)
+  }
+
   /// As in the manifest: words, or a number of seconds.
   @Test(arguments: [(#""1h""#, 3600.0), ("90", 90), ("1.5", 1.5), (#""250ms""#, 0.25), (#""never""#, nil)])
   func aTimeToLiveIsWordsOrANumber(_ written: String, _ seconds: Double?) throws {

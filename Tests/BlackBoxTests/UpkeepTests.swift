@@ -315,6 +315,28 @@ import Testing
     #expect(
       problem.hasPrefix(#"staled.json:1:30: the schedule does not run: "Europe/Berln" is no time zone"#), "\(problem)")
     #expect(try workspace.stale("validate").errors.contains("Europe/Berln"))
+    let status = try workspace.stale("status").text
+    #expect(status.contains("manifest   not all of it is carried out\n    staled.json:1:30:"), "\(status)")
+    try workspace.write("staled.json", "{")
+    try workspace.stale("sync")
+    #expect(try workspace.stale("status").text.contains("manifest   broken; the last good one is in force"))
+  }
+
+  /// What is over already is not ended again and again, and the log is not filled by that.
+  @Test func schedulesThatChangeNothingLeaveTheLogAlone() throws {
+    let workspace = try Self.running([
+      "staled.json": #"""
+      {"version": 1, "schedules": [{"every": "1s", "invalidate": {"tags": ["often"]}}, {"every": "3s", "invalidate": {"tags": ["seldom"]}}]}
+      """#
+    ])
+    let follower = try Follower(workspace, types: ["invalidated", "batch"])
+    for tag in ["often", "seldom"] {
+      #expect(try workspace.http("PUT", "/v1/cache/n/\(tag)?tag=\(tag)", body: "v").status == 201)
+    }
+    var told: [String] = []
+    while told.count < 3, let record = follower.next() { told.append(record.key ?? "\(record.matched ?? 0)") }
+    // A run at least lies between.
+    #expect(told == ["often", "1", "seldom"])
   }
 
   // MARK: Hooks

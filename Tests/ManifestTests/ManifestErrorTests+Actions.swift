@@ -14,6 +14,11 @@ extension ManifestErrorTests {
         "1:32: error: an event's handler invalidates nothing (name \"keys\", \"tags\", \"namespaces\", \"resources\" or \"all\")"
       ]),
     Case(
+      #""events": {"e": [{"tags": [], "all": false}]}"#,
+      [
+        "1:32: error: an event's handler invalidates nothing (name \"keys\", \"tags\", \"namespaces\", \"resources\" or \"all\")"
+      ]),
+    Case(
       #""events": {"e": [{"tag": ["x"]}]}"#,
       [
         "1:32: error: an event's handler invalidates nothing (name \"keys\", \"tags\", \"namespaces\", \"resources\" or \"all\")",

@@ -62,8 +62,8 @@ import Testing
       ]
     ),
     Case(
-      #""defaults": {"ttl": 0}"#,
-      ["1:35: error: \"ttl\" must be longer than 0 (\"never\" is for entries that time does not end)"]),
+      #""defaults": {"idle": 0}"#,
+      ["1:36: error: \"idle\" must be longer than 0 (with \"ttl\": 0 nothing is stored)"]),
     Case(#""defaults": {"ttl": "Never"}"#, ["1:35: error: \"ttl\": \"Never\" is written \"never\""]),
     Case(#""defaults": {"jitter": 1.5}"#, ["1:38: error: \"jitter\" must be a number from 0 to 1, not 1.5"]),
     Case(#""defaults": {"jitter": "10%"}"#, ["1:38: error: \"jitter\" must be a number from 0 to 1, not a string"]),
@@ -115,6 +115,14 @@ import Testing
   /// What can be carried out and will not do what it seems to say.
   @Test(arguments: [
     (#""entries": []"#, []),
+    (#""defaults": {"ttl": 0}"#, []), (#""defaults": {"ttl": "0"}"#, []),
+    (
+      #""defaults": {"strategy": "ttl"}"#,
+      [
+        "1:40: warning: the strategy \"ttl\" has no \"ttl\": what a call stores without one holds for ever "
+          + "(say how long it may live, or use the strategy \"hybrid\")"
+      ]
+    ), (#""defaults": {"strategy": "ttl", "idle": "1m"}"#, []),
     (#""defaults": {"ttl": "1h", "keepStale": 5, "jitter": 0.1, "idle": "1m"}"#, []),
     (#""tagHierarchy": true, "memory": {"maxEntries": 5}"#, []),
     (#""defaults": {"strategy": "predictive", "refresh": ["x"], "ttl": 60}"#, []),

@@ -15,7 +15,7 @@ import Testing
     #"{"version": 1, "entries": [{"key": "k", "files": "a", "outputs": ["b"], "warm": true, "strategy": "event", "keepStale": 3}, {"key": "l", "files": []}]}"#,
     #"{"version": 1, "rules": [{"files": ["{a}.c", "x"], "key": "{a}", "entries": ["e"], "resources": ["env:X"], "outputs": ["{a}.o"], "tags": ["t{a}"], "warm": false, "refresh": ["cc", "{a}"]}]}"#,
     #"{"version": 1, "events": {"e": [{"keys": ["a/{p}"], "soft": true, "cascade": false}, {"all": true}]}}"#,
-    #"{"version": 1, "schedules": [{"cron": "@daily", "timeZone": "America/Argentina/Buenos_Aires", "invalidate": {"resources": ["file:x"]}}, {"every": "36500d", "invalidate": {"all": false}}]}"#,
+    #"{"version": 1, "schedules": [{"cron": "@daily", "timeZone": "America/Argentina/Buenos_Aires", "invalidate": {"resources": ["file:x"]}}, {"every": "36500d", "invalidate": {"all": true}}]}"#,
     #"{"version": 1, "hooks": [{"run": ["x"], "timeout": 5}, {"run": ["y"], "when": {"namespaces": ["n"], "keys": ["a/*"], "states": ["fresh", "missing"], "tags": []}}]}"#,
     #"{"version": 1, "entries": [], "rules": [], "events": {}, "schedules": [], "hooks": [], "namespaces": {}}"#,
   ]
@@ -33,7 +33,7 @@ import Testing
       #""watch": {"settle": -1}"#, #""watch": {"settle": "1m1h"}"#, #""watch": {"settle": null}"#,
       #""watch": {"settle": "1s1s"}"#, #""watch": {"settle": ""}"#, #""watch": {"settle": "1.s"}"#,
       #""defaults": {"namespace": ""}"#, #""defaults": {"namespace": "a/b"}"#, #""defaults": {"namespace": "a\u0007"}"#,
-      #""defaults": {"strategy": "x"}"#, #""defaults": {"ttl": 0}"#, #""defaults": {"ttl": "ever"}"#,
+      #""defaults": {"strategy": "x"}"#, #""defaults": {"idle": 0}"#, #""defaults": {"ttl": "ever"}"#,
       #""defaults": {"strategy": "event", "ttl": "1h"}"#, #""defaults": {"strategy": "manual", "idle": "1h"}"#,
       #""defaults": {"strategy": "manual", "jitter": 0.5}"#, #""defaults": {"jitter": 1.1}"#,
       #""defaults": {"jitter": "0"}"#,

@@ -126,8 +126,8 @@ import Testing
       #expect(
         agent.received == [
           "POST /v1/entries/n/k/mark "
-            + #"{"lease":"L","outputs":["file:sub\/k.o"],"dependencies":["file:sub\/x.c","file:sub\/k.c","file:inc\/k.h"]}"#
-        ] || agent.received.first.map { Set($0.split(separator: ",")).count == 5 } == true)
+            + #"{"keep":true,"lease":"L","outputs":["file:sub\/k.o"],"dependencies":["file:sub\/x.c","file:sub\/k.c","file:inc\/k.h"]}"#
+        ] || agent.received.first.map { Set($0.split(separator: ",")).count == 6 } == true)
       let missing = try await scratch.stale("mark", "n/k", "--depfile", "none.d")
       #expect(missing.status == 2)
       #expect(missing.errors.hasPrefix("stale: The depfile none.d cannot be read: No such file or directory.\n"))
@@ -180,7 +180,7 @@ import Testing
       {"id":"file:a.c","observed":"sha256:aabbccddee","current":"absent","proven":true}]}
       """
     let status = """
-      {"state":"watching","clock":"c7","workspace":"/w","pid":3,"version":"0.1.0","started":"x","manifest":{"ok":false,
+      {"state":"watching","clock":"c7","workspace":"/w","pid":3,"version":"0.1.0","started":"x","manifest":{"ok":false,"lastGood":true,
       "problems":["staled.json:1:2: error: bad"]},"watches":1,"entries":{"fresh":2,"stale":1},"resources":4,
       "degraded":[{"what":"/mnt","reason":"emits nothing","remedy":"remount it"}]}
       """

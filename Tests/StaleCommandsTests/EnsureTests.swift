@@ -128,7 +128,7 @@ import Testing
       #expect(
         agent.received == [
           "GET /v1/cache/n/k", "POST /v1/turns/n/k?value=true",
-          "PUT /v1/cache/n/k?dep=file%3Aa&out=file%3Ao&lease=L2 new\n",
+          "PUT /v1/cache/n/k?dep=file%3Aa&out=file%3Ao&keep=true&lease=L2 new\n",
         ])
       #expect(
         try await scratch.stale("ensure", "n/k", "--capture", "--", "sh", "-c", "echo x; exit 3") == Ended(3, "x\n"))

@@ -61,6 +61,10 @@ import Testing
       #expect(try await scratch.stale("tail", "--json") == Ended(0, lines(4...12) + line(13, "error")))
       #expect(try await scratch.stale("tail", "--json", "-n", "1", "--type", "warning") == Ended(0, line(12)))
       #expect(try await scratch.stale("tail", "--json", "--since", "11") == Ended(0, line(12) + line(13, "error")))
+      let another = "warning: the log ends at 13: 14 belongs to another one, so all of this one is shown\n"
+      #expect(
+        try await scratch.stale("tail", "--json", "--since", "14")
+          == Ended(0, lines(1...12) + line(13, "error"), another))
       #expect(try await scratch.stale("tail", "-n", "-1").status == 2)
     }
     try await Scratch.with(["staled.json": "{}"]) { (scratch) async throws in

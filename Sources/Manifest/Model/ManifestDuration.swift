@@ -28,8 +28,12 @@ public struct ManifestDuration: Hashable, Comparable, Sendable {
   ]
 
   /// Parses numbers, each with its unit (`d`, `h`, `m`, `s`, `ms`), from the greatest unit to the smallest; a number may
-  /// have decimals.
+  /// have decimals. A plain `0` needs none.
   public init(_ text: String) throws(Malformed) {
+    if text == "0" {
+      nanoseconds = 0
+      return
+    }
     var rest = Array(text.utf8)[...]
     if rest.isEmpty { throw Malformed(problem: "a duration is empty") }
     var total = 0.0

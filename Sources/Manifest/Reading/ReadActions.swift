@@ -43,7 +43,12 @@ extension ManifestReader {
     if object["within"] != nil, object["tags"] == nil {
       error(value.offset, "\"within\" narrows \"tags\", and there are none", "write \"namespaces\", or add \"tags\"")
     }
-    if ["keys", "tags", "namespaces", "resources", "all"].allSatisfy({ object[$0] == nil }) {
+    let isNamed = ["keys", "tags", "namespaces", "resources"].contains { name in
+      guard let value = object[name] else { return false }
+      if case .array(let all) = value.kind { return !all.isEmpty }
+      return true
+    }
+    if !isNamed, !selector.all {
       error(
         value.offset, "\(what) invalidates nothing", "name \"keys\", \"tags\", \"namespaces\", \"resources\" or \"all\""
       )

@@ -13,6 +13,9 @@ extension ManifestReader {
     options.ttl = timeToLive(object["ttl"])
     options.jitter = share(object["jitter"], "\"jitter\"")
     options.idle = duration(object["idle"], "\"idle\"")
+    if options.idle?.nanoseconds == 0, let value = object["idle"] {
+      error(value.offset, "\"idle\" must be longer than 0", "with \"ttl\": 0 nothing is stored")
+    }
     options.keepStale = duration(object["keepStale"], "\"keepStale\"")
     options.predictive = object["predictive"].flatMap(predictive)
     options.refresh = object["refresh"].flatMap { refresh($0, captures: captures) }
@@ -26,6 +29,15 @@ extension ManifestReader {
           value.offset, "the strategy \"\(strategy.rawValue)\" has no \"\(name)\": time does not end its entries",
           "take it away, or use the strategy \"hybrid\"")
       }
+    }
+    if let value = object["strategy"], strategy == .ttl, case .none = options.over(inherited).ttl,
+      options.over(inherited).idle == nil
+    {
+      add(
+        ManifestProblem(
+          file: file, position: map.position(value.offset), severity: .warning,
+          message: "the strategy \"ttl\" has no \"ttl\": what a call stores without one holds for ever",
+          remedy: "say how long it may live, or use the strategy \"hybrid\""))
     }
     if let value = object["strategy"], strategy == .predictive, options.over(inherited).refresh == nil {
       add(

@@ -84,12 +84,7 @@ extension ManifestReader {
       if text != "never" { error(value.offset, "\"ttl\": \"\(text)\" is written \"never\"") }
       return .never
     }
-    guard let duration = duration(value, "\"ttl\"") else { return nil }
-    if duration.nanoseconds == 0 {
-      error(value.offset, "\"ttl\" must be longer than 0", "\"never\" is for entries that time does not end")
-      return nil
-    }
-    return .after(duration)
+    return duration(value, "\"ttl\"").map { .after($0) }
   }
 
   /// A number from 0 to 1.

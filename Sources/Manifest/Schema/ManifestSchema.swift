@@ -171,7 +171,7 @@ public enum ManifestSchema {
             {"type": "number", "minimum": 0, "maximum": 3153600000},
             {
               "type": "string",
-              "pattern": "^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+(\\.[0-9]+)?ms)?$"
+              "pattern": "^0$|^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+(\\.[0-9]+)?ms)?$"
             }
           ]
         },
@@ -180,11 +180,11 @@ public enum ManifestSchema {
           "description": "What ends an entry: time, files, calls, time with refresh ahead, or all of them (hybrid)."
         },
         "ttl": {
-          "description": "The time to live, or \"never\".",
-          "anyOf": [{"const": "never"}, {"allOf": [{"$ref": "#/$defs/duration"}, {"not": {"const": 0}}]}]
+          "description": "The time to live, or \"never\"; with 0 values are not stored.",
+          "anyOf": [{"const": "never"}, {"$ref": "#/$defs/duration"}]
         },
         "jitter": {"type": "number", "minimum": 0, "maximum": 1, "description": "The share by which a time to live may be shortened."},
-        "idle": {"$ref": "#/$defs/duration", "description": "The time without access after which an entry expires."},
+        "idle": {"allOf": [{"$ref": "#/$defs/duration"}, {"not": {"const": 0}}], "description": "The time without access after which an entry expires."},
         "keepStale": {"$ref": "#/$defs/duration", "description": "How long an expired value is kept for ?stale=allow."},
         "tagHierarchy": {"type": "boolean", "description": "Whether / separates levels in tags (false)."},
         "predictive": {

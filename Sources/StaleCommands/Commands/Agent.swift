@@ -114,7 +114,9 @@ struct StatusCommand: StaleCommand {
     if status.manifest.ok {
       lines.append("  manifest   ok")
     } else {
-      lines.append("  manifest   \(paint.error("broken")); the last good one is in force")
+      let trouble = status.manifest.lastGood == true ? "broken" : "not all of it is carried out"
+      let rest = status.manifest.lastGood == true ? "; the last good one is in force" : ""
+      lines.append("  manifest   \(paint.error(trouble))\(rest)")
       lines += (status.manifest.problems ?? []).map { "    \(Display.safe($0))" }
     }
     if status.degraded.isEmpty {

@@ -17,6 +17,8 @@ struct Ensure: StaleCommand {
       Of several that ask for the same entry at once one runs its command, and the others wait for it; if it fails or is killed, \
       the next one runs its own.
 
+      --tag and --ttl count from when it is made; without them those that calls gave before stay.
+
       Without an agent one is started; with --no-agent=run the command runs unrecorded instead.
 
       Examples:
@@ -47,7 +49,7 @@ struct Ensure: StaleCommand {
     let naming = try session.naming([entry], namespace: namespace.namespace)
     let name = try naming.entry(entry)
     // Before the command runs for minutes: what can be wrong with the other names is said now.
-    _ = try (made.dep.map { try naming.dependency($0) }, made.outputs(naming))
+    try made.check(naming)
     // If the agent ends while somebody else makes the entry, another one is asked.
     var restarts = 0
     while true {
@@ -172,16 +174,15 @@ struct Ensure: StaleCommand {
   private func record(
     _ name: EntryName, _ naming: Naming, _ client: StaledClient, lease: String, value: [UInt8], _ session: Session
   ) async throws {
-    let dependencies = try made.dependencies(naming)
+    var request = try made.request(naming)
+    request.lease = lease
     let reply: MadeReply
     do {
       if capture {
         reply = try await client.setValue(
-          value, namespace: name.namespace, key: name.key, dependencies: dependencies,
-          outputs: try made.outputs(naming), lease: lease)
+          value, namespace: name.namespace, key: name.key, dependencies: request.dependencies ?? [],
+          outputs: request.outputs ?? [], tags: made.tag, ttl: made.ttl, keep: true, lease: lease)
       } else {
-        let request = MarkRequest(
-          dependencies: dependencies, outputs: try made.outputs(naming), lease: lease)
         reply = try await client.mark(namespace: name.namespace, key: name.key, request)
       }
     } catch ClientError.refused(let problem) where problem.status == 409 {

@@ -49,10 +49,16 @@ struct Tail: StaleCommand {
     if !follow, !files.exist {
       throw Failure("There is no log here yet.", remedy: "\"stale start\" begins one.", status: .no)
     }
-    let wanted = LogFiles.Wanted(
-      since: since, last: count ?? (since == nil ? 10 : nil), types: Set(type), names: Set(name))
     // Read first: what the filter leaves out is not to be read again.
     let newest = files.lines(LogFiles.Wanted(last: 1)).last?.record.seq ?? 0
+    var since = since
+    if let asked = since, asked > newest {
+      // As over HTTP.
+      session.warn("the log ends at \(newest): \(asked) belongs to another one, so all of this one is shown")
+      since = 0
+    }
+    let wanted = LogFiles.Wanted(
+      since: since, last: count ?? (since == nil ? 10 : nil), types: Set(type), names: Set(name))
     let lines = global.json ? files.lines(wanted) : files.wholeBatches(wanted)
     try print(lines, session)
     guard follow else { return 0 }

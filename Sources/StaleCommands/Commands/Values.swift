@@ -223,8 +223,8 @@ struct Mark: StaleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Records that an entry was just made, without a value.",
     discussion: """
-      --dep, --depfile and --out replace what earlier calls gave; what the manifest declares holds all the same. Without \
-      --lease you vouch that the entry was made from what is there now.
+      --dep, --depfile and --out replace what earlier calls gave, --tag and --ttl too where they are given; what the manifest \
+      declares holds all the same. Without --lease you vouch that the entry was made from what is there now.
 
       Examples:
         stale mark build/app --dep src/main.c --dep entry:build/obj/util.o --out bin/app
@@ -240,14 +240,14 @@ struct Mark: StaleCommand {
   func execute(_ session: Session) async throws -> Int32 {
     let naming = try session.naming([entry], namespace: namespace.namespace)
     let name = try naming.entry(entry)
-    let request = MarkRequest(
-      dependencies: try made.dependencies(naming), outputs: try made.outputs(naming), lease: lease)
+    var request = try made.request(naming)
+    request.lease = lease
     return try session.report(
       try await session.client().mark(namespace: name.namespace, key: name.key, request))
   }
 }
 
-/// What an entry was made from, and what its maker wrote.
+/// What an entry was made from, what its maker wrote, and what it is to be known by.
 struct MadeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What it was made from: a path, or an id.", valueName: "id")) var dep: [String] = []
 
@@ -258,6 +258,29 @@ struct MadeOptions: ParsableArguments {
   var depfile: String?
 
   @Option(help: ArgumentHelp("What its maker wrote.", valueName: "file"), completion: .file()) var out: [String] = []
+
+  @Option(help: "A tag of it; without any it keeps those that it has.") var tag: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How long it lives: 90s, 10m, 1d, or seconds; without it what an earlier call gave holds.", valueName: "duration")
+  )
+  var ttl: String?
+
+  /// What can be wrong before anything is made is told then.
+  func check(_ naming: Naming) throws {
+    _ = try (dep.map { try naming.dependency($0) }, outputs(naming))
+    if let ttl { try TimeToLive.check(ttl, named: "--ttl") }
+  }
+
+  /// All of them, as a call gives them. The depfile is read now.
+  func request(_ naming: Naming) throws -> MarkRequest {
+    try check(naming)
+    return MarkRequest(
+      dependencies: try dependencies(naming), outputs: try outputs(naming), tags: tag.isEmpty ? nil : tag,
+      ttl: ttl.map { DurationText($0) },
+      keep: true)
+  }
 
   /// Those of `--dep` and of the depfile, which is read now.
   func dependencies(_ naming: Naming) throws -> [String] {

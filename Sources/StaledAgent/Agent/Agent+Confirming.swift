@@ -73,10 +73,11 @@ extension Agent {
   ///
   /// Returns once that, and all that was queued before, is committed: the number of the last record. While the store cannot be
   /// written, the news stay with the engine, where they take no more room than there are resources and entries, unless the
-  /// caller must have them written (`mustWrite`, `flush`): then it is tried.
+  /// caller must have them written (`mustWrite`, `flush`): then it is tried. `leavingOutIdle`: a batch that changed nothing is not told.
   @discardableResult
   func record(
-    mustWrite: Bool = false, flush: Bool = false, openedAt: ContinuousClock.Instant? = nil, event: EventNote? = nil
+    mustWrite: Bool = false, flush: Bool = false, openedAt: ContinuousClock.Instant? = nil, event: EventNote? = nil,
+    leavingOutIdle: Bool = false
   ) async throws(Problem) -> UInt64 {
     if let error = problems.store {
       engine.forgetWhatCameAndWent()
@@ -90,7 +91,7 @@ extension Agent {
     for problem in storeNews.take() { record(problem) }
     boundStore()
     let batch = engine.endBatch()
-    recorder.record(batch, at: now, micros: micros, event: event)
+    if !leavingOutIdle || !batch.isIdle { recorder.record(batch, at: now, micros: micros, event: event) }
     statistics.count(batch, at: engine.clock)
     handle(batch.changes, at: now)
     let seq = recorder.seq

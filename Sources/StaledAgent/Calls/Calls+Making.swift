@@ -31,14 +31,15 @@ extension Agent {
     }
     try checkRoom(for: name, size: staged.size)
     let reply = try await make(
-      name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, lease: write.lease,
-      result: .value(staged.digest, size: staged.size))
+      name, dependencies: write.dependencies, outputs: write.outputs, tags: write.tags, ttl: ttl, keep: write.keep,
+      lease: write.lease, result: .value(staged.digest, size: staged.size))
     if let held { hold(held, of: name, staged.digest) }
     return reply
   }
 
   /// `POST /v1/entries/{ns}/{key}/mark`
   func mark(_ name: EntryName, _ request: MarkRequest) async throws(Problem) -> MadeReply {
+    let ttl = try request.ttl.map { text throws(Problem) in try lifetime(text.text, of: name) }
     var result = SetRequest.Result.derived
     if let text = request.digest {
       guard let digest = Digest(text), text.hasPrefix("sha256:") else {
@@ -50,12 +51,12 @@ extension Agent {
     }
     return try await make(
       name, dependencies: request.dependencies ?? [], outputs: request.outputs ?? [], tags: request.tags ?? [],
-      ttl: nil, lease: request.lease, result: result)
+      ttl: ttl, keep: request.keep ?? false, lease: request.lease, result: result)
   }
 
   private func make(
-    _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], ttl: Lifetime?, lease: String?,
-    result: SetRequest.Result
+    _ name: EntryName, dependencies: [String], outputs: [String], tags: [String], ttl: Lifetime?, keep: Bool,
+    lease: String?, result: SetRequest.Result
   ) async throws(Problem) -> MadeReply {
     try check(tags: tags)
     var naming = context
@@ -64,12 +65,13 @@ extension Agent {
     do throws(IDError) {
       let named = try await parse(dependencies, in: naming)
       request = SetRequest(
-        name: name, dependencies: named, outputs: [], tags: tags, lease: nil, arrived: .zero, arrivedAt: 0,
+        name: name, dependencies: named, outputs: [], tags: keep && tags.isEmpty ? nil : tags, lease: nil,
+        arrived: .zero, arrivedAt: 0,
         result: result)
       request.ttl = ttl
       for text in outputs { request.outputs.append(try Self.output(text, in: naming)) }
     } catch { throw Problem(error) }
-    return try await set(request, lease: lease)
+    return try await set(request, lease: lease, keepsLife: keep && ttl == nil)
   }
 
   /// Makes an entry again in its maker's place: with what calls gave before, and its tags.
@@ -81,9 +83,10 @@ extension Agent {
     _ = try await set(request, lease: lease, refreshedBecause: cause)
   }
 
-  /// Passes of a `set` until it is accepted or refused. `refreshedBecause`: the agent makes it, in its maker's place.
+  /// Passes of a `set` until it is accepted or refused. `keepsLife`: with the time to live that calls gave before.
+  /// `refreshedBecause`: the agent makes it, in its maker's place.
   private func set(
-    _ request: SetRequest, lease: String?, refreshedBecause cause: String? = nil
+    _ request: SetRequest, lease: String?, keepsLife: Bool = false, refreshedBecause cause: String? = nil
   ) async throws(Problem) -> MadeReply {
     // While there is no room nothing is changed that would have to be written.
     try await writePending()
@@ -103,6 +106,8 @@ extension Agent {
         let known = engine.remaking(of: name)
         (request.dependencies, request.outputs) = (known.dependencies.map { ($0, nil) }, known.outputs)
         request.ttl = known.ttl
+      } else if keepsLife {
+        request.ttl = engine.remaking(of: name).ttl
       }
       switch engine.set(request, begun: begun) {
       case .again(let leaves):

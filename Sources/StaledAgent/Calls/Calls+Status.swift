@@ -21,7 +21,8 @@ extension Agent: AgentService {
       version: staledVersion,
       started: SystemTime.text(started),
       manifest: Status.Manifest(
-        ok: manifest.problems.isEmpty, problems: manifest.problems.isEmpty ? nil : manifest.problems),
+        ok: manifest.problems.isEmpty, problems: manifest.problems.isEmpty ? nil : manifest.problems,
+        lastGood: !manifest.unusable.isEmpty),
       watches: watching?.watches ?? 0,
       entries: Dictionary(uniqueKeysWithValues: counts.entries.map { ($0.key.rawValue, $0.value) }),
       resources: counts.resources,

@@ -83,15 +83,19 @@ package struct CacheWrite: Hashable, Sendable {
   package var tags: [String]
   /// As it was written: `90s`, `never`, a number of seconds.
   package var ttl: String?
+  /// Tags and the time to live stay as calls gave them where this call gives none.
+  package var keep: Bool
   package var lease: String?
 
   package init(
-    dependencies: [String] = [], outputs: [String] = [], tags: [String] = [], ttl: String? = nil, lease: String? = nil
+    dependencies: [String] = [], outputs: [String] = [], tags: [String] = [], ttl: String? = nil, keep: Bool = false,
+    lease: String? = nil
   ) {
     self.dependencies = dependencies
     self.outputs = outputs
     self.tags = tags
     self.ttl = ttl
+    self.keep = keep
     self.lease = lease
   }
 }

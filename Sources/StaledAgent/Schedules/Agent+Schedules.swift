@@ -59,8 +59,8 @@ extension Agent {
     notes[Self.scheduleNote] = scheduleBook.encoded
     _ = engine.invalidate(due.compactMap { key in schedules[key].flatMap { try? call(of: $0) } })
     track()
-    // If it cannot be written now it is when there is room.
-    _ = try? await record(flush: true)
+    // If it cannot be written now it is when there is room. A run that changed nothing is nothing to tell, time and again.
+    _ = try? await record(flush: true, leavingOutIdle: true)
   }
 
   /// `GET /v1/schedules`

@@ -121,7 +121,9 @@ extension Trace {
   mutating func begin(_ key: String, _ request: SetRequest) {
     truth.lasting.lives[key] = Truth.Life(
       given: request.ttl, draw: request.draw, begun: engine.clock, used: engine.clock, expired: nil)
-    if case .value(_, let size) = request.result, request.ttl != .limited(0) {
+    let policy = truth.policy(key)
+    let isKept = !policy.strategy.hasTime || request.ttl ?? policy.ttl != .limited(0)
+    if case .value(_, let size) = request.result, isKept {
       truth.lasting.values[key] = size
     } else {
       truth.lasting.values[key] = nil
@@ -199,7 +201,7 @@ extension Trace {
     var policy = EntryPolicy()
     if profile.hasStrategies { policy.strategy = rng.pick(Strategy.allCases) }
     if profile.isTimed {
-      policy.ttl = rng.pick([.forever, .limited(10), .limited(40), .limited(150)])
+      policy.ttl = rng.pick([.forever, .limited(0), .limited(10), .limited(40), .limited(150)])
       policy.idle = rng.pick([.forever, .forever, .limited(6), .limited(30)])
       policy.jitter = rng.pick([0, 0.5, 1])
       policy.keepStale = rng.pick([0, 0, 20, 100])

@@ -131,7 +131,7 @@ import Watching
       _ = try await agent.sync()
       #expect(try await live.state("default/b.o") == .missing)
       #expect(await agent.engine.entry(try EntryName("default/b.o"))?.declared == true)
-      #expect(await agent.status().manifest == Status.Manifest(ok: false, problems: problems))
+      #expect(await agent.status().manifest == Status.Manifest(ok: false, problems: problems, lastGood: true))
       #expect(try live.records().count { $0.type == .error } == 1)
       try live.folder.write("staled.json", good)
       _ = try await agent.sync()

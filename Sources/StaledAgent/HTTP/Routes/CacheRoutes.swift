@@ -10,7 +10,7 @@ struct CacheRoutes: Sendable {
       Route(.get, .entry("/v1/cache/"), parameters: [.one("sync"), .one("stale")], handler: get),
       Route(
         .put, .entry("/v1/cache/"), body: .value,
-        parameters: [.many("dep"), .many("out"), .many("tag"), .one("ttl"), .one("lease")], handler: put),
+        parameters: [.many("dep"), .many("out"), .many("tag"), .one("ttl"), .one("keep"), .one("lease")], handler: put),
       Route(.delete, .entry("/v1/cache/"), handler: delete),
     ]
   }
@@ -62,7 +62,7 @@ struct CacheRoutes: Sendable {
     let name = try exchange.name()
     let write = CacheWrite(
       dependencies: exchange.query.all("dep"), outputs: exchange.query.all("out"), tags: exchange.query.all("tag"),
-      ttl: exchange.query.one("ttl"),
+      ttl: exchange.query.one("ttl"), keep: try exchange.query.flag("keep", default: false),
       lease: exchange.query.one("lease"))
     let made = try await service.write(name, value: exchange.value, write)
     return .json(made, status: made.created ? .created : .ok)
