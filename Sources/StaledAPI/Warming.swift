@@ -4,14 +4,17 @@ public struct WarmRequest: RequestBody {
   public var tags: [String]?
   /// So many of the hottest keys.
   public var hot: Int?
+  /// Asked by the refresh command of this entry (an `entry:` id): its place is lent meanwhile, and it is not waited for itself.
+  public var within: String?
 
-  public init(namespaces: [String]? = nil, tags: [String]? = nil, hot: Int? = nil) {
+  public init(namespaces: [String]? = nil, tags: [String]? = nil, hot: Int? = nil, within: String? = nil) {
     self.namespaces = namespaces
     self.tags = tags
     self.hot = hot
+    self.within = within
   }
 
-  public static let members = ["namespaces", "tags", "hot"]
+  public static let members = ["namespaces", "tags", "hot", "within"]
 }
 
 /// The answer to `POST /v1/warm`, and its progress: a line each with `Accept: application/x-ndjson`.

@@ -322,6 +322,24 @@ import Testing
     #expect(try workspace.stale("status").text.contains("manifest   broken; the last good one is in force"))
   }
 
+  /// Refresh commands that wait for others do not take away the places that those need, nor wait for themselves.
+  @Test(.timeLimit(.minutes(2))) func aCommandMayWarmWhatItNeeds() throws {
+    let outer = (0..<2 * ProcessInfo.processInfo.activeProcessorCount + 2).map { number in
+      #"{"key": "\#(number)", "namespace": "outer", "refresh": {"run": ["stale", "warm", "-n", "inner"], "timeout": "60s"}}"#
+    }
+    let workspace = try Workspace([
+      "staled.json": #"""
+      {"version": 1, "entries": [\#(outer.joined(separator: ", ")),
+        {"key": "all", "refresh": {"run": ["stale", "warm"], "timeout": "60s"}}, {"key": "one", "namespace": "inner", "refresh": ["echo", "1"]}, {"key": "two", "namespace": "inner", "refresh": ["echo", "2"]}]}
+      """#
+    ])
+    try workspace.start(["PATH": "\(Binaries.folder.path):/usr/bin:/bin"])
+    let warmed = try workspace.stale("warm", "--json")
+    #expect(warmed.status == 0, "\(warmed.errors)")
+    #expect(try workspace.states().values.allSatisfy { $0 == "fresh" })
+    #expect(try workspace.http("POST", "/v1/warm", body: #"{"within":"file:x"}"#).status == 422)
+  }
+
   /// What is over already is not ended again and again, and the log is not filled by that.
   @Test func schedulesThatChangeNothingLeaveTheLogAlone() throws {
     let workspace = try Self.running([

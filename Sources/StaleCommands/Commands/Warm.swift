@@ -12,6 +12,8 @@ struct Warm: StaleCommand {
       options all that have a command are meant; of several options an entry has to fit all, of several namespaces or tags \
       one. --hot takes the keys that are asked for most, see "stale stats".
 
+      A refresh command may call it: its place is free for others meanwhile.
+
       Ends 0 if everything that is meant is fresh now; 1 if something could not be made, with its reason, or has no refresh \
       command.
 
@@ -34,8 +36,11 @@ struct Warm: StaleCommand {
   }
 
   func execute(_ session: Session) async throws -> Int32 {
+    // What the agent tells its commands.
+    let isWithin = try Files.environment("STALED_WORKSPACE") == "\(session.workspace().root)"
     let request = WarmRequest(
-      namespaces: namespace.isEmpty ? nil : namespace, tags: tag.isEmpty ? nil : tag, hot: hot)
+      namespaces: namespace.isEmpty ? nil : namespace, tags: tag.isEmpty ? nil : tag, hot: hot,
+      within: isWithin ? Files.environment("STALED_ID") : nil)
     var progress = Progress(session, "warming")
     // The line goes before anything else is said, an error too.
     defer { progress.clear() }

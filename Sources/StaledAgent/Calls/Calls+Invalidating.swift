@@ -73,7 +73,7 @@ extension Agent {
       })
   }
 
-  private func parse(_ id: String) throws(Problem) -> ResourceID {
+  func parse(_ id: String) throws(Problem) -> ResourceID {
     do throws(IDError) { return try ResourceID(parsing: id, in: context) } catch { throw Problem(error) }
   }
 

@@ -2,7 +2,7 @@ internal import DequeModule
 
 /// Lets so many commands run at a time; who comes then waits in line, what is tried again behind all that was not tried yet.
 actor CommandPool {
-  private let width: Int
+  private var width: Int
   private(set) var running = 0
   private var waiting: Deque<CheckedContinuation<Void, Never>> = []
   private var retrying: Deque<CheckedContinuation<Void, Never>> = []
@@ -21,8 +21,21 @@ actor CommandPool {
     }
     defer {
       // The place is handed on.
-      if let next = waiting.popFirst() ?? retrying.popFirst() { next.resume() } else { running -= 1 }
+      if running <= width, let next = next() { next.resume() } else { running -= 1 }
     }
     return await work()
   }
+
+  private func next() -> CheckedContinuation<Void, Never>? { waiting.popFirst() ?? retrying.popFirst() }
+
+  /// Somebody who has a place waits for others who need one: it is theirs until `takeBack`.
+  func lend() {
+    width += 1
+    guard running < width, let next = next() else { return }
+    running += 1
+    next.resume()
+  }
+
+  /// Whoever runs goes on; for a while one too many, perhaps.
+  func takeBack() { width -= 1 }
 }

@@ -5,8 +5,14 @@ internal import StaledAPI
 extension Agent {
   /// `POST /v1/warm`: makes what is not fresh, in the order of dependencies. Progress, and at last what could not be made.
   func warm(_ request: WarmRequest) async throws(Problem) -> ReplyStream<WarmReply> {
+    let asking = try request.within.map { text throws(Problem) in
+      guard case .entry(let name) = try parse(text) else { throw .meaningless("\"within\" must be an entry's id") }
+      return name
+    }
     guard await syncAll() else { throw .stopping }
-    let meant = warmable(request)
+    // Its command waits, and does nothing meanwhile.
+    let isLent = asking.map { refreshing.flights[$0] != nil } ?? false
+    let meant = warmable(request).filter { !isLent || $0 != asking }
     let names = meant.filter { engine.state(of: $0) != .fresh || isWithoutValue($0) }
     let (able, unable) = (
       names.filter { options(of: $0).refresh != nil }, names.filter { options(of: $0).refresh == nil }
@@ -16,6 +22,7 @@ extension Agent {
     replies.yield(reply)
     let work = Task {
       var failed: [WarmReply.Failure] = []
+      if isLent { await commands.lend() }
       await refresh(able, because: { _ in "call:warm" }) { name, end in
         reply.done += 1
         if end == .moved || end == .putOff {
@@ -25,6 +32,7 @@ extension Agent {
         if case .failed(let reason) = end { failed.append(WarmReply.Failure(entry: "\(name)", reason: reason)) }
         replies.yield(reply)
       }
+      if isLent { await commands.takeBack() }
       // Refused because the agent ends, or because it is still not fresh all the same.
       reply.failed = failed.sorted { $0.entry < $1.entry }
       reply.matched = meant.count

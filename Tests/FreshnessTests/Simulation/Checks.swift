@@ -96,6 +96,7 @@ extension Trace {
   mutating func checkNeed(_ batch: Batch) throws {
     for outcome in batch.outcomes {
       let key = outcome.name.key
+      if [.revalidated, .invalidated, .expired].contains(outcome.kind) { truth.lasting.published[key] = outcome.state }
       switch outcome.kind {
       case .revalidated: truth.lasting.freshSince[key] = truth.confirmed.count
       case .reached, .evicted: break

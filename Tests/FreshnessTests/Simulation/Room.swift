@@ -70,9 +70,12 @@ extension Trace {
   }
 
   /// What is larger than all that may be there is in the way, what is not fresh is of no use, and then goes what was used least lately.
+  /// What is merely in doubt is as good as fresh until the log says that it is not.
   private func usefulness(of key: String, bound: Int?) -> Int64 {
     if let size = truth.lasting.values[key], let bound, size > bound { return 0 }
     let used = max(truth.lasting.lives[key]?.begun ?? 0, truth.lasting.lives[key]?.used ?? 0, truth.used[key] ?? 0)
-    return engine.state(of: Input.name(key)) == .fresh ? used + (1 << 40) : used
+    let state = engine.state(of: Input.name(key))
+    let mayHold = state == .fresh || state == .suspect && truth.lasting.published[key] == .fresh
+    return mayHold ? used + (1 << 40) : used
   }
 }

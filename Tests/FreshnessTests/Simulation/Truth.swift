@@ -24,6 +24,8 @@ struct Truth {
     var gone: Set<String> = []
     /// How much was confirmed when the entry was last told to be fresh.
     var freshSince: [String: Int] = [:]
+    /// What the log said last of what was made.
+    var published: [String: State] = [:]
     /// What the log said last of the files that are followed, or what they were known to be from the first.
     var told: [Path: Fingerprint] = [:]
     /// Files that came to be followed since the last transaction.
@@ -105,6 +107,7 @@ struct Truth {
     lasting.proofs[key] = nil
     lasting.lives[key] = nil
     lasting.values[key] = nil
+    lasting.published[key] = nil
     lasting.tags[key] = nil
     lasting.evicted.remove(key)
     lasting.forced.remove(key)
@@ -116,6 +119,7 @@ struct Truth {
     lasting.gone.remove(key)
     lasting.forced.remove(key)
     lasting.standing.remove(key)
+    lasting.published[key] = state
     made.append((key, state))
     if state == .fresh { lasting.freshSince[key] = confirmed.count }
   }
