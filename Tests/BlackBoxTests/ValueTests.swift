@@ -137,6 +137,8 @@ import Testing
     #expect(try workspace.http("PUT", "/v1/cache/n/k?tag=a&tag=b", body: "v").status == 201)
     #expect(try workspace.http("PATCH", "/v1/entries/n/k", body: #"{"addTags":[""]}"#).status == 422)
     #expect(try workspace.http("POST", "/v1/entries/n/k/mark", body: #"{"tags":[""]}"#).status == 422)
+    // No entry has such a one.
+    #expect(try workspace.http("POST", "/v1/invalidate", body: #"{"tags":["\#(long)"]}"#).status == 422)
     #expect(try workspace.stale("graph", "n/none").status == 1)
   }
 }

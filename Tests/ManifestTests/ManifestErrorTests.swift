@@ -115,6 +115,19 @@ import Testing
   /// What can be carried out and will not do what it seems to say.
   @Test(arguments: [
     (#""entries": []"#, []),
+    (
+      #""defaults": {"refresh": ["/bin/sh", "-ec", "make {key}"]}"#,
+      [
+        "1:64: warning: {key} is filled into what sh runs: what it holds is code there (write \"$STALED_KEY\" in the text)"
+      ]
+    ), (#""defaults": {"refresh": ["sh", "-c", "make \"$1\"", "sh", "{key}"]}"#, []),
+    (
+      #""rules": [{"files": "{f}.c", "key": "{f}", "refresh": ["bash", "-c", "cc {f}.c"]}]"#,
+      [
+        "1:88: warning: {f} is filled into what bash runs: what it holds is code there "
+          + "(write \"$1\" in the text, and behind it the arguments \"sh\", \"{f}\")"
+      ]
+    ),
     (#""defaults": {"ttl": 0}"#, []), (#""defaults": {"ttl": "0"}"#, []),
     (
       #""defaults": {"strategy": "ttl"}"#,

@@ -134,6 +134,26 @@ extension ManifestReader {
     let arguments = texts.compactMap {
       template($0, known: Command.placeholders + captures, kind: "placeholder")
     }
-    return arguments.count == values.count ? Command(arguments: arguments) : nil
+    guard arguments.count == values.count else { return nil }
+    warnOfCode(in: arguments, texts)
+    return Command(arguments: arguments)
   }
+
+  /// A shell reads what fills a placeholder of its `-c` text as code: `$(…)` in a file's name would be run.
+  private func warnOfCode(in arguments: [Template], _ texts: [ReadText]) {
+    guard arguments.count > 2, texts[1].text.hasPrefix("-"), texts[1].text.hasSuffix("c") else { return }
+    let program = texts[0].text.split(separator: "/").last.map(String.init) ?? ""
+    guard Self.shells.contains(program) else { return }
+    guard let (place, offset) = arguments[2].places.min(by: { $0.value < $1.value }) else { return }
+    let remedy =
+      Command.placeholders.contains(place)
+      ? "write \"$STALED_\(place.uppercased())\" in the text"
+      : "write \"$1\" in the text, and behind it the arguments \"sh\", \"{\(place)}\""
+    add(
+      ManifestProblem(
+        file: file, position: map.position(self.offset(of: texts[2].value, inner: offset)), severity: .warning,
+        message: "{\(place)} is filled into what \(program) runs: what it holds is code there", remedy: remedy))
+  }
+
+  private static var shells: Set<String> { ["sh", "bash", "dash", "ksh", "zsh"] }
 }

@@ -1,4 +1,5 @@
 internal import Freshness
+internal import Manifest
 internal import StaledAPI
 
 extension Agent {
@@ -13,6 +14,8 @@ extension Agent {
       for id in request.resources ?? [] { call.resources.append(try ResourceID(parsing: id, in: context)) }
     } catch { throw Problem(error) }
     call.tags = request.tags ?? []
+    // No entry has such a one: whoever names it means another.
+    if let problem = call.tags.lazy.compactMap(TagRule.problem).first { throw .badTag(problem) }
     call.within = request.within
     call.namespaces = request.namespaces ?? []
     call.all = request.all ?? false

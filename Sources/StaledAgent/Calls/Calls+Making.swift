@@ -170,7 +170,7 @@ extension Agent {
       let problem = tags.count > most
         ? "there are \(tags.count) tags, at most \(most) are allowed" : tags.lazy.compactMap(TagRule.problem).first
     else { return }
-    throw Problem("bad-tag", title: "Not a tag", status: 422, detail: problem)
+    throw .badTag(problem)
   }
 
   /// A time to live as calls write it.

@@ -10,6 +10,10 @@ extension Problem {
     Problem("meaningless", title: "Well-formed but meaningless", status: 422, detail: detail)
   }
 
+  static func badTag(_ detail: String) -> Problem {
+    Problem("bad-tag", title: "Not a tag", status: 422, detail: detail)
+  }
+
   static func noSuchRoute(_ path: String) -> Problem {
     Problem(
       "no-such-route", title: "No such route", status: 404,

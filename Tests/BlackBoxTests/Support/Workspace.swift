@@ -40,7 +40,17 @@ final class Workspace {
   /// As `echo >` does: the file is empty for a moment, and stays the same one.
   func writeInPlace(_ path: String, _ text: String) throws { try Data(text.utf8).write(to: url(path)) }
 
-  func remove(_ path: String) throws { try FileManager.default.removeItem(at: url(path)) }
+  /// Removes what is there, and again until it is gone: an agent that removes or makes files in a directory while that is being
+  /// emptied makes its removal fail.
+  func remove(_ path: String) throws {
+    let item = url(path)
+    guard isThere(item) else { throw CocoaError(.fileNoSuchFile) }
+    for _ in 1..<100 where isThere(item) { try? FileManager.default.removeItem(at: item) }
+    if isThere(item) { try FileManager.default.removeItem(at: item) }
+  }
+
+  /// Of itself: a symbolic link that leads nowhere is there too.
+  private func isThere(_ item: URL) -> Bool { (try? FileManager.default.attributesOfItem(atPath: item.path)) != nil }
 
   func move(_ from: String, _ to: String) throws { try FileManager.default.moveItem(at: url(from), to: url(to)) }
 
